@@ -1,0 +1,101 @@
+"""Filling in what a person need not type: a sample named by its key gets its line of business from the report data.
+
+Done before the command's transaction, because reading the report data takes longer than a lock should be held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from activities.duck import ReportTable
+from activities.proposals import Workbench, approved_attributes, key_columns, workbench
+from methods.sampling import line_of
+from models import errors
+from models.database import Database, rows
+from models.messages import Command, Contents, Payload, Stored, Verb
+from models.phases import BY_KIND
+from models.store import ContentStore
+
+_PAYLOAD: TypeAdapter[Any] = TypeAdapter(Payload)
+
+
+async def complete(database: Database, store: ContentStore, command: Command) -> Command:
+    """The command with its contents complete; most commands are so already."""
+    phase = BY_KIND.get(command.phase)
+    if command.verb not in (Verb.ADD, Verb.REQUEST) or phase is None or phase.item not in COMPLETERS:
+        return command
+    payload = (
+        _PAYLOAD.validate_json(store.get(command.payload.sha256))
+        if isinstance(command.payload, Stored)
+        else command.payload
+    )
+    if not isinstance(payload, Contents):
+        return command
+    bench = await workbench(database, store, command.cycle)
+    contents = await COMPLETERS[phase.item](
+        bench, [dict(content.get("set", {})) for content in payload.contents], command
+    )
+    return command.model_copy(
+        update={"payload": payload.model_copy(update={"contents": tuple({"set": c} for c in contents)})}
+    )
+
+
+async def complete_samples(bench: Workbench, wanted: list[dict[str, Any]], command: Command) -> list[dict[str, Any]]:
+    """Look the records up in the report as filed; raises `NotFound` naming keys that it does not hold."""
+    keys = key_columns(await approved_attributes(bench))
+    named = {str(content.get("record_key", "")) for content in wanted}
+    spec = bench.file.data.line_of_business
+
+    def look_up() -> dict[str, tuple[tuple[str, ...], str]]:
+        with (
+            bench.store.as_file(bench.cycle.report_sha256) as path,
+            ReportTable(path, only={*keys, spec.column}) as table,
+        ):
+            return {
+                record.key: (record.key_values, record.values[spec.column])
+                for record in table.records([spec.column], keys=keys, only=named)
+            }
+
+    found = await asyncio.to_thread(look_up)
+    if missing := sorted(named - set(found)):
+        raise errors.NotFound(
+            f"not in the report: {', '.join(missing[:10])}", hint="keys are the key attributes' values joined with |"
+        )
+    drawn = await _drawn(bench)
+    category = "requested" if command.verb is Verb.REQUEST else "judgemental"
+    return [
+        {
+            "category": category,
+            "method": f"{category} by {command.actor}",
+            **drawn,
+            **content,
+            "key_values": list(found[content["record_key"]][0]),
+            "line_of_business": line_of(found[content["record_key"]][1], spec=spec, record=content["record_key"]),
+            "reason": content.get("reason") or command.reason,
+        }
+        for content in wanted
+    ]
+
+
+async def _drawn(bench: Workbench) -> dict[str, str]:
+    """The population that the phase's samples were drawn from, which added ones are measured against as well."""
+    async with bench.database.begin() as tx:
+        found = await rows(
+            tx,
+            "select s.population_sha256, s.seed from sample_item s join item_revision r on r.id = s.revision"
+            " join phase p on p.id = r.phase where p.cycle = :c order by r.id limit 1",
+            c=bench.cycle.id,
+        )
+    return (
+        {"population_sha256": found[0].population_sha256, "seed": found[0].seed}
+        if found
+        else {"population_sha256": "", "seed": ""}
+    )
+
+
+Completer = Callable[[Workbench, list[dict[str, Any]], Command], Awaitable[list[dict[str, Any]]]]
+COMPLETERS: dict[str, Completer] = {"sample": complete_samples}

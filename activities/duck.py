@@ -1,0 +1,285 @@
+"""The report data in DuckDB: loaded once as text, then locked down, queried in bounded memory.
+
+A table lives in a private folder that goes when the table is closed. After loading, DuckDB can neither reach the file
+system or the network nor be told otherwise; rules are the only thing that runs.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+
+from activities.tables import read_head, refuse_binary
+from methods import duckdb_sql as sql
+from methods.delimited import read_header
+from methods.numbers import plain
+from methods.profile import ColumnProfile
+from methods.rules import TABLE, RuleResult, compile_rule
+from methods.text import WHITE_SPACE
+from models.errors import UnusableFile, UnusableRule
+from models.items import Rule, record_key
+
+_FETCH = 5_000
+_TOP = 5
+_LINE = re.compile(r"Line: (\d+)")
+_WIDTH = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+_TABLE = sql.identifier(TABLE)
+# What a rule can be at fault for; want of memory or disk is not, and is raised as it is.
+_RULE_ERRORS = (
+    duckdb.BinderException,
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+    duckdb.OutOfRangeException,
+    duckdb.ParserException,
+)
+
+
+class Interrupted(Exception):
+    """Somebody called `interrupt` while a query ran; nothing was lost, the work can be done again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The first record of a key: its key values and the values asked for, trimmed; blank is ''."""
+
+    key: str
+    key_values: tuple[str, ...]
+    values: Mapping[str, str]
+
+
+class ReportTable:
+    """A report's data file as a table of text columns; use it as a context manager.
+
+    `folder` takes what does not fit into `memory` (it must exist); `only` limits which columns are kept. Every method
+    may be called from one thread at a time, `interrupt` from any. Opening raises `UnusableFile` for a file that is
+    missing, empty, of another kind, not UTF-8, ragged (the line is named) or has unnamed or repeated columns.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        folder: Path | None = None,
+        memory: str = "400MB",
+        threads: int = 2,
+        only: Collection[str] | None = None,
+    ) -> None:
+        self._path, self._only = path, only
+        self._settings = {"memory_limit": memory, "threads": str(threads)}
+        self._folder = tempfile.TemporaryDirectory(prefix="assay-report-", dir=folder)
+        self._running: set[duckdb.DuckDBPyConnection] = set()
+        self._lock = threading.Lock()
+        self.columns: tuple[str, ...] = ()
+        self.row_count = 0
+
+    def __enter__(self) -> ReportTable:
+        try:
+            self._connection = _connect(Path(self._folder.name), self._settings)
+            self._load()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if hasattr(self, "_connection"):
+            self._connection.close()
+        self._folder.cleanup()
+
+    def profile(self) -> Mapping[str, ColumnProfile]:
+        """Each column's profile, exact, one column at a time."""
+        return {column: self._profile(column) for column in self.columns}
+
+    def run(self, rule: Rule, *, keys: Sequence[str]) -> RuleResult:
+        """Runs one rule; `keys` are the columns that identify a record. Raises `UnusableRule` with the path."""
+        compiled = compile_rule(rule.expression, columns=self.columns, keys=keys, name=rule.name)
+        try:
+            failing = tuple(record_key(row) for row in self._rows(compiled.sql))
+        except _RULE_ERRORS as error:
+            raise UnusableRule(
+                f"{rule.name}: DuckDB cannot run it: {_first_line(error)}",
+                hint="correct the rule, most likely its pattern (RE2)",
+            ) from error
+        return RuleResult(
+            name=rule.name,
+            passed=self.row_count - len(failing),
+            failed=len(failing),
+            total=self.row_count,
+            failing_keys=failing,
+            sql=compiled.sql,
+            sql_sha256=compiled.sql_sha256,
+        )
+
+    def records(
+        self, columns: Sequence[str], *, keys: Sequence[str], only: Collection[str] | None = None
+    ) -> Iterator[Record]:
+        """Values of the first record of each key, or of the record keys in `only`, in the order of the file."""
+        row = ", ".join(map(self._column, keys))
+        chosen = ", ".join(map(self._column, [*keys, *columns]))
+        asked = f"WHERE {_key(keys)} IN (SELECT unnest(?))" if only is not None else ""
+        query = (
+            f"SELECT {chosen} FROM {_TABLE} WHERE rowid IN "  # noqa: S608 - names are quoted, keys are a parameter
+            f"(SELECT min(rowid) FROM {_TABLE} {asked} GROUP BY {row}) ORDER BY rowid"
+        )
+        for values in self._rows(query, *([sorted(only)] if only is not None else [])):
+            key_values = values[: len(keys)]
+            yield Record(record_key(key_values), key_values, dict(zip(columns, values[len(keys) :], strict=True)))
+
+    def population(self, keys: Sequence[str], *, line_of_business: str) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Key values and line-of-business column of the first record of each key, sorted by record key."""
+        row = ", ".join(map(self._column, keys))
+        query = (
+            f"SELECT {row}, arg_min({self._column(line_of_business)}, rowid) FROM {_TABLE} "  # noqa: S608
+            f"GROUP BY {row} ORDER BY {_key(keys)}"
+        )
+        for *key_values, line in self._rows(query):
+            yield tuple(key_values), line
+
+    def interrupt(self) -> None:
+        """Stops the queries that run now; they raise `Interrupted`. Does nothing when none runs."""
+        with self._lock:
+            for cursor in self._running:
+                cursor.interrupt()
+
+    def _load(self) -> None:
+        refuse_binary(self._path)
+        delimiter, header = read_header(read_head(self._path))
+        _check_header(self._path, header)
+        self.columns = tuple(column for column in header if self._only is None or column in self._only)
+        types = ", ".join(f"{sql.text(column, 'header')}: 'VARCHAR'" for column in header)
+        kept = ", ".join(f"{_trimmed(sql.identifier(column))} AS {sql.identifier(column)}" for column in self.columns)
+        source = (
+            f"read_csv({sql.text(str(self._path), 'path')}, auto_detect=false, header=true, strict_mode=true, "
+            f"delim='{delimiter}', quote='\"', escape='\"', columns={{{types}}})"
+        )
+        try:
+            for _ in self._rows(f"CREATE TABLE {_TABLE} AS SELECT {kept} FROM {source}"):  # noqa: S608 - all quoted
+                pass
+        except duckdb.InvalidInputException as error:
+            raise _unloadable(self._path, error) from error
+        for setting in ("enable_external_access = false", "lock_configuration = true"):
+            self._connection.execute(f"SET {setting}")
+        self.row_count = next(self._rows(f"SELECT count(*) FROM {_TABLE}"))[0]  # noqa: S608 - a constant
+
+    def _profile(self, column: str) -> ColumnProfile:
+        number = sql.read_number("v", blank_as_zero=False).sql
+        query = (
+            f"WITH g AS MATERIALIZED (SELECT {sql.identifier(column)} AS v, count(*) AS n FROM {_TABLE} "  # noqa: S608
+            f"WHERE {sql.identifier(column)} <> '' GROUP BY 1), x AS (SELECT *, {number} AS d FROM g) "
+            "SELECT coalesce(sum(n), 0), count(*), coalesce(sum(n) FILTER (d IS NOT NULL), 0), min(d), max(d), "
+            "coalesce(min(v), ''), coalesce(max(v), ''), coalesce(max(length(v)), 0), "
+            f"(SELECT list([v, n::VARCHAR]) FROM (SELECT v, n FROM g ORDER BY n DESC, v LIMIT {_TOP})) FROM x"
+        )
+        stated, distinct, numbers, low, high, first, last, longest, top = next(self._rows(query))
+        numeric = stated and numbers == stated
+        return ColumnProfile(
+            column=column,
+            total=self.row_count,
+            blank=self.row_count - int(stated),
+            distinct=distinct,
+            numbers=int(numbers),
+            minimum=plain(low) if numeric else first,
+            maximum=plain(high) if numeric else last,
+            longest=longest,
+            top=tuple((value, int(count)) for value, count in top or ()),
+        )
+
+    def _column(self, name: str) -> str:
+        if name not in self.columns:
+            raise UnusableFile(
+                f"the report data has no column {name!r}",
+                hint="name a column of its header in the dictionary or the cycle file",
+            )
+        return sql.identifier(name)
+
+    def _rows(self, query: str, *parameters: Any) -> Iterator[tuple[Any, ...]]:
+        with self._cursor() as cursor:
+            cursor.execute(query, parameters)
+            while rows := cursor.fetchmany(_FETCH):
+                yield from rows
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._connection.cursor()
+        with self._lock:
+            self._running.add(cursor)
+        try:
+            yield cursor
+        except duckdb.InterruptException as error:
+            raise Interrupted("the query was stopped") from error
+        finally:
+            with self._lock:
+                self._running.discard(cursor)
+            cursor.close()
+
+
+def _connect(folder: Path, settings: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(
+        folder / "report.duckdb",
+        config={
+            **settings,
+            "temp_directory": str(folder / "spill"),
+            "python_enable_replacements": "false",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        },
+    )
+
+
+def _trimmed(column: str) -> str:
+    """The pattern finds the few values that need it: trimming every one would take three times as long to load."""
+    return (
+        f"CASE WHEN {column} IS NULL THEN '' WHEN regexp_matches({column}, '^[{WHITE_SPACE}]|[{WHITE_SPACE}]$') "
+        f"THEN trim({column}, '{WHITE_SPACE}') ELSE {column} END"
+    )
+
+
+def _key(columns: Sequence[str]) -> str:
+    """`models.items.record_key` in SQL."""
+    escapes = (("\\", "\\\\"), ("|", "\\|"), ("\n", "\\n"), ("\r", "\\r"))
+    parts = [sql.identifier(column) for column in columns]
+    for plain_text, escaped in escapes:
+        parts = [f"replace({part}, '{plain_text}', '{escaped}')" for part in parts]
+    return f"concat_ws('|', {', '.join(parts)})"
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    """DuckDB's names ignore case, so two that differ by case only cannot stand in one table."""
+    if unnamed := [place for place, column in enumerate(header, start=1) if not column]:
+        raise UnusableFile(f"{path.name}, line 1: column {unnamed[0]} has no name", hint="name it or remove it")
+    lower = [column.lower() for column in header]
+    if repeated := [column for place, column in enumerate(header) if column.lower() in lower[:place]]:
+        raise UnusableFile(
+            f"{path.name}, line 1: the column {repeated[0]!r} is there twice (case is ignored)",
+            hint="give each column its own name",
+        )
+
+
+def _unloadable(path: Path, error: duckdb.Error) -> UnusableFile:
+    message, line = str(error), _LINE.search(str(error))
+    place = f"{path.name}, line {line[1]}" if line else path.name
+    hint = "correct that line and start again" if line else "save the file as plain CSV in UTF-8 and start again"
+    if width := _WIDTH.search(message):
+        return UnusableFile(f"{place}: it has {width[2]} columns, the header {width[1]}", hint=hint)
+    if "unterminated quote" in message:
+        return UnusableFile(f"{place}: a quotation mark is not closed, or text follows it", hint=hint)
+    if "unicode" in message or "utf-8" in message.lower():
+        return UnusableFile(f"{place}: it is not UTF-8", hint="save the file as UTF-8 and start again")
+    if "invalid state" in message:
+        return UnusableFile(f"{place}: its line ends are mixed, or it is not plain CSV", hint=hint)
+    return UnusableFile(f"{place}: {_first_line(error)}", hint=hint)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0]

@@ -1,0 +1,115 @@
+"""Test Execution: read each case's value from its evidence, compare it with the value as filed, keep both and the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from activities.cycle_files import load_cycle_file
+from methods.comparison import Outcome, compare
+from methods.evidence import EvidenceTable, read_evidence, source_key
+from models import audit, membership
+from models.cycle_file import CycleFile
+from models.cycles import find_cycle
+from models.database import Database, Tx, rows, run, scalar
+from models.items import DataType
+from models.messages import Slice, SliceDone
+from models.pinned import key_attributes
+from models.store import ContentStore
+
+_PENDING = """
+select q.test_case, q.revision, t.number, t.attribute, t.reported, a.data_type, s.key_values, d.source, d.name, r.sha256,
+       coalesce((select max(run) from execution e where e.test_case = t.id), 0) + 1 as run
+  from execution_request q
+  join test_case t on t.id = q.test_case
+  join attribute_item a on a.revision = t.attribute_revision
+  join sample_item s on s.revision = t.sample_revision
+  join document_revision r on r.id = q.revision
+  join document d on d.id = r.document
+ where q.request = :request and q.test_case > :after and t.cycle = :c
+   and not exists (select from execution e where e.test_case = q.test_case and e.request = q.request)
+ order by q.test_case limit :limit
+"""
+
+
+async def run_slice(database: Database, store: ContentStore, part: Slice) -> SliceDone:
+    """Execute the next cases of a request; `last` is None once none is left."""
+    async with database.begin() as tx:
+        cycle = await find_cycle(tx, part.slug)
+        await scalar(
+            tx,
+            "select id from phase where cycle = :c and kind = 'test_execution' and scope = :o for no key update",
+            c=cycle.id,
+            o=part.owner,
+        )
+        pending = await rows(tx, _PENDING, c=cycle.id, request=part.request, after=part.after, limit=part.limit)
+        if not pending:
+            return SliceDone(executed=0, last=None)
+        file = load_cycle_file(store, cycle.cycle_file_sha256)
+        names = await key_attributes(tx, cycle.id)
+        evidence = _reader(store, file, pending)
+        judged = [(case, *judge_case(case, names, evidence(case), file)) for case in pending]
+        await _write(tx, part, judged)
+        await audit.append(
+            tx,
+            f"{part.slug}/test_execution/{part.owner}",
+            actor=membership.SYSTEM,
+            role="system",
+            action="execute",
+            reason="",
+            subject=part.owner,
+            command_id=part.request,
+            rows={case.number: outcome.result for case, outcome, _ in judged},
+        )
+    return SliceDone(executed=len(judged), last=pending[-1].test_case if len(pending) == part.limit else None)
+
+
+def _reader(store: ContentStore, file: CycleFile, pending: Sequence[Any]) -> Callable[[Any], EvidenceTable]:
+    sources = {source.name: source for source in file.sources}
+    asked: dict[int, set[str]] = {}
+    for case in pending:
+        asked.setdefault(case.revision, set()).add(case.attribute)
+
+    @cache
+    def table(revision: int, source: str, digest: str, name: str) -> EvidenceTable:
+        return read_evidence(store.get(digest), source=sources[source], attributes=asked[revision], name=name)
+
+    return lambda case: table(case.revision, case.source, case.sha256, case.name)
+
+
+def judge_case(case: Any, names: list[str], table: EvidenceTable, file: CycleFile) -> tuple[Outcome, str]:
+    """The outcome of one case and where its evidence stands (column and rows of the file)."""
+    key = source_key(table.source, dict(zip(names, case.key_values, strict=True)))
+    found = table.find(key, attribute=case.attribute)
+    if found is not None and found.value is None:
+        rows_ = ", ".join(str(row) for row in found.rows)
+        reason = f"rows {rows_} of {case.name} hold different values for {found.column}"
+        return Outcome("needs_review", case.reported, None, reason), f"column {found.column}, rows {rows_}"
+    outcome = compare(
+        case.reported,
+        found.value if found else None,
+        data_type=DataType(case.data_type),
+        spec=file.comparison_of(case.attribute),
+    )
+    return outcome, f"column {found.column}, row {found.rows[0]}" if found else ""
+
+
+async def _write(tx: Tx, part: Slice, judged: list[tuple[Any, Outcome, str]]) -> None:
+    await run(
+        tx,
+        "insert into execution (test_case, run, revision, request, reported, evidence, outcome, explanation, locator)"
+        " select x.test_case, x.run, x.revision, :request, x.reported, x.evidence, x.outcome, x.explanation, x.locator"
+        "   from unnest(CAST(:cases AS bigint[]), CAST(:runs AS int[]), CAST(:revisions AS bigint[]), CAST(:reported AS text[]),"
+        "        CAST(:evidence AS text[]), CAST(:outcomes AS text[]), CAST(:explanations AS text[]), CAST(:locators AS text[]))"
+        "        as x(test_case, run, revision, reported, evidence, outcome, explanation, locator) order by x.test_case",
+        request=part.request,
+        cases=[case.test_case for case, _, _ in judged],
+        runs=[case.run for case, _, _ in judged],
+        revisions=[case.revision for case, _, _ in judged],
+        reported=[outcome.reported for _, outcome, _ in judged],
+        evidence=[outcome.evidence for _, outcome, _ in judged],
+        outcomes=[outcome.result for _, outcome, _ in judged],
+        explanations=[outcome.reason for _, outcome, _ in judged],
+        locators=[locator for _, _, locator in judged],
+    )

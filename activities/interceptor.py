@@ -1,0 +1,70 @@
+"""Around every activity: heartbeats while it runs, log context, and Assay's errors told in Temporal's terms.
+
+A heartbeat is how a dead worker is noticed within seconds. Refusals of a person's input are final; everything else is
+tried again, so that a run waits for the repair of whatever is broken instead of failing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import structlog
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from models import errors
+from models.messages import Activity
+
+_FINAL = (Activity.REGISTER_CYCLE,)
+log = structlog.get_logger()
+
+
+class AssayInterceptor(Interceptor):
+    """Install on the worker."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Wrap the activity."""
+        return _Inbound(next)
+
+
+class _Inbound(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        info = activity.info()
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(
+            workflow=info.workflow_id, activity=info.activity_type, attempt=info.attempt
+        )
+        try:
+            async with _heartbeats():
+                return await self.next.execute_activity(input)
+        except errors.AssayError as error:
+            log.warning("activity.failed", code=error.code, message=error.message)
+            raise ApplicationError(
+                error.message,
+                {"hint": error.hint},
+                type=error.code,
+                non_retryable=info.activity_type in _FINAL and not isinstance(error, errors.DependencyDown),
+            ) from error
+
+
+@contextlib.asynccontextmanager
+async def _heartbeats() -> AsyncIterator[None]:
+    timeout = activity.info().heartbeat_timeout
+    if not timeout:
+        yield
+        return
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(timeout.total_seconds() / 3)
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()

@@ -1,0 +1,139 @@
+"""What each foundation phase proposes to the tester, computed from what is approved before it and the pinned data."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from activities.cycle_files import load_cycle_file
+from activities.duck import ReportTable
+from activities.tables import read_dictionary
+from methods.proposals import propose_rules
+from methods.sampling import Member, draw, line_of, population_hash
+from methods.scoping import recommend
+from models.cycle_file import CycleFile, LineOfBusiness
+from models.cycles import CycleRow, find_cycle
+from models.database import Database, Tx, rows
+from models.items import Attribute, Item, record_key
+from models.pinned import effective
+from models.store import ContentStore
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """Where a proposer finds its inputs."""
+
+    database: Database
+    store: ContentStore
+    cycle: CycleRow
+    file: CycleFile
+
+
+async def workbench(database: Database, store: ContentStore, slug: str) -> Workbench:
+    """The inputs of a cycle."""
+    async with database.begin() as tx:
+        cycle = await find_cycle(tx, slug)
+    return Workbench(database, store, cycle, load_cycle_file(store, cycle.cycle_file_sha256))
+
+
+async def approved_attributes(bench: Workbench) -> list[Attribute]:
+    """The attributes of the approved plan, in dictionary order."""
+    async with bench.database.begin() as tx:
+        return [pinned.content for pinned in await effective(tx, bench.cycle.id, "planning", Attribute)]
+
+
+def key_columns(attributes: Sequence[Attribute]) -> list[str]:
+    """The columns that identify a record, in key order."""
+    return [attribute.source_column for attribute in attributes if attribute.primary_key]
+
+
+async def propose_attributes(bench: Workbench) -> Sequence[Item]:
+    """One attribute per line of the dictionary."""
+    return read_dictionary(bench.store.get(bench.cycle.dictionary_sha256))
+
+
+async def propose_profiling(bench: Workbench) -> Sequence[Item]:
+    """Rules from the dictionary, the data and the cycle file."""
+    attributes = await approved_attributes(bench)
+
+    def profile() -> Sequence[Item]:
+        with bench.store.as_file(bench.cycle.report_sha256) as path, ReportTable(path) as table:
+            return propose_rules(attributes, table.profile(), bench.file.rules)
+
+    return await asyncio.to_thread(profile)
+
+
+async def failing_by_attribute(tx: Tx, cycle: int) -> dict[str, int]:
+    """Per attribute the records that fail its worst approved rule."""
+    found = await rows(
+        tx,
+        "select r.attribute, max(x.failed) as failed from rule_result x join rule_item r on r.revision = x.revision"
+        " join effective e on e.revision = x.revision where e.cycle = :c group by r.attribute",
+        c=cycle,
+    )
+    return {row.attribute: row.failed for row in found}
+
+
+async def propose_scope(bench: Workbench) -> Sequence[Item]:
+    """Test or skip, per attribute that is not part of the key."""
+    attributes = await approved_attributes(bench)
+    async with bench.database.begin() as tx:
+        failing = await failing_by_attribute(tx, bench.cycle.id)
+    sources = {attribute for source in bench.file.sources for attribute in source.columns}
+    return recommend(attributes, failing=failing, sources=sources, settings=bench.file.scoping)
+
+
+async def anomalies(bench: Workbench) -> dict[str, list[str]]:
+    """Record key -> names of the approved rules that it fails."""
+    async with bench.database.begin() as tx:
+        results = await rows(
+            tx,
+            "select r.name, x.keys_sha256 from rule_result x join rule_item r on r.revision = x.revision"
+            " join effective e on e.revision = x.revision where e.cycle = :c and x.failed > 0 order by r.name",
+            c=bench.cycle.id,
+        )
+    failing: dict[str, list[str]] = {}
+    for result in results:
+        for key in bench.store.get(result.keys_sha256).decode().splitlines():
+            failing.setdefault(key, []).append(result.name)
+    return failing
+
+
+async def propose_samples(bench: Workbench) -> Sequence[Item]:
+    """A reproducible draw; the seed follows from the population and the version, so nobody chooses it."""
+    keys = key_columns(await approved_attributes(bench))
+    odd = await anomalies(bench)
+    spec = bench.file.data.line_of_business
+
+    def sample() -> Sequence[Item]:
+        with (
+            bench.store.as_file(bench.cycle.report_sha256) as path,
+            ReportTable(path, only={*keys, spec.column}) as table,
+        ):
+            digest = population_hash(
+                record_key(values) for values, _ in table.population(keys, line_of_business=spec.column)
+            )
+            return draw(
+                members_of(table, keys, spec),
+                anomalies=odd,
+                plan=bench.file.sampling,
+                population_sha256=digest,
+                version_number=1,
+            )
+
+    return await asyncio.to_thread(sample)
+
+
+def members_of(table: ReportTable, keys: Sequence[str], spec: LineOfBusiness) -> Iterator[Member]:
+    """The population with its lines of business, one record per key."""
+    for values, line in table.population(keys, line_of_business=spec.column):
+        yield Member(values, line_of(line, spec=spec, record=record_key(values)))
+
+
+PROPOSERS: dict[str, Callable[[Workbench], Awaitable[Sequence[Item]]]] = {
+    "planning": propose_attributes,
+    "data_profiling": propose_profiling,
+    "scoping": propose_scope,
+    "sample_selection": propose_samples,
+}

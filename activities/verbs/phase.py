@@ -1,0 +1,372 @@
+"""The verbs of a versioned phase: open, add, edit, remove, decide, submit, withdraw, approve, reject, sign, request.
+
+Each checks who acts and on what, then lets the engine do it; what the engine would corrupt the database refuses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from activities.report import render_draft
+from activities.situation import Change, Situation, VerbHandler
+from models import errors, membership, versions
+from models.database import one, rows, run, scalar
+from models.gates import objection
+from models.items import ITEM_TYPES, Item, Origin
+from models.messages import Approval, Contents, Decision, Decisions, Keys, Opening, Verb
+from models.phase_state import phase_state
+from models.phases import successor
+from models.pinned import effective
+from models.versions import PhaseRow, VersionRow
+
+
+async def _phase(s: Situation) -> PhaseRow:
+    return await versions.lock_phase(s.tx, s.cycle.slug, s.command.phase, s.command.scope)
+
+
+async def _done(s: Situation, phase: PhaseRow, number: int, **rows_: Any) -> Change:
+    lock_version = await versions.touch(s.tx, phase)
+    state = await phase_state(s.tx, phase)
+    header = await one(
+        s.tx,
+        "select status, content_hash, manifest_hash from version where phase = :p and number = :n",
+        p=phase.id,
+        n=number,
+    )
+    facts = {
+        "version": number,
+        "status": header.status,
+        "content_hash": header.content_hash,
+        "manifest_hash": header.manifest_hash,
+    }
+    return Change(
+        phase.stream,
+        phase.named(number),
+        rows=rows_,
+        after=facts,
+        result={**facts, "lock_version": lock_version, "state": state.model_dump(mode="json")},
+    )
+
+
+def _current(s: Situation, phase: PhaseRow, version: VersionRow) -> None:
+    """Refuse a command that was made for another version, other content or an older draft."""
+    command = s.command
+    hint = f"starter.py version show {phase.slug} {phase.policy.kind}" + (
+        f" --owner {phase.scope}" if phase.scope else ""
+    )
+    if command.version is not None and command.version != version.number:
+        raise errors.StaleVersion(
+            f"the open version is {phase.named(version.number)}, the command names v{command.version}", hint=hint
+        )
+    if command.content_hash and command.content_hash != (version.content_hash or ""):
+        raise errors.StaleVersion(
+            f"{phase.named(version.number)} holds other content than the command names", hint=hint
+        )
+    if version.status == "draft" and command.lock_version is not None and command.lock_version != phase.lock_version:
+        raise errors.StaleVersion(f"{phase.named(version.number)} has changed since it was read", hint=hint)
+
+
+async def _draft(s: Situation) -> tuple[PhaseRow, VersionRow]:
+    phase = await _phase(s)
+    s.actor(phase.policy.submitter)
+    version = await versions.open_version(s.tx, phase, "draft")
+    _current(s, phase, version)
+    await membership.note_editor(s.tx, phase, version.number, s.command.actor)
+    return phase, version
+
+
+async def _submitted(s: Situation) -> tuple[PhaseRow, VersionRow]:
+    phase = await _phase(s)
+    version = await versions.open_version(s.tx, phase, "submitted")
+    _current(s, phase, version)
+    s.actor(phase.policy.approver)
+    if not phase.policy.may_approve_own and await scalar(
+        s.tx, "select :who in (select makers(:p, :n))", who=s.command.actor, p=phase.id, n=version.number
+    ):
+        raise errors.SelfApproval(
+            f"{s.command.actor} made part of {phase.named(version.number)} and cannot approve it",
+            hint=f"another {phase.policy.approver} has to decide",
+        )
+    return phase, version
+
+
+async def open_draft(s: Situation) -> Change:
+    """Cut the next draft."""
+    phase = await _phase(s)
+    s.actor(phase.policy.submitter)
+    after = successor(phase.policy)
+    if after and await scalar(
+        s.tx, "select exists (select from phase where cycle = :c and kind = :k)", c=phase.cycle, k=after.kind
+    ):
+        raise errors.SuccessorBegun(
+            f"{phase.policy.title} is closed: {after.title} has begun",
+            hint="correct a finished cycle by `cycle start --amends`",
+        )
+    number = await versions.cut(s.tx, phase, actor=s.command.actor, parent=s.payload(Opening).parent)
+    landed = await land_requests(s, phase, number)
+    return await _done(s, phase, number, landed=landed)
+
+
+async def land_requests(s: Situation, phase: PhaseRow, d: int) -> list[str]:
+    """Put what was asked for while a version was with its approver into the new draft, undecided."""
+    waiting = await rows(
+        s.tx,
+        "select q.id, q.natural_key, q.content, q.origin from item_request q where q.phase = :p"
+        " and not exists (select from item_request_landing l where l.request = q.id) order by q.id",
+        p=phase.id,
+    )
+    present = await membership.members(s.tx, phase, d)
+    for request in waiting:
+        if request.natural_key in present:
+            revision = present[request.natural_key].revision
+        else:
+            item = ITEM_TYPES[phase.policy.item].model_validate_json(request.content)
+            ids = await membership.add(s.tx, phase, d, [item], origin=Origin(request.origin), actor=membership.SYSTEM)
+            revision = ids[item.natural_key]
+        await run(
+            s.tx, "insert into item_request_landing (request, revision) values (:q, :r)", q=request.id, r=revision
+        )
+    return [request.natural_key for request in waiting]
+
+
+def _item(phase: PhaseRow, content: dict[str, Any], label: str) -> Item:
+    try:
+        return ITEM_TYPES[phase.policy.item].model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the item"
+        raise errors.Malformed(
+            f"{label}: {where}: {first['msg']}", hint="`item show` prints the fields of an item"
+        ) from error
+
+
+async def add_items(s: Situation) -> Change:
+    """Add items to the draft; adding is the tester's decision for them."""
+    phase, version = await _draft(s)
+    payload = s.payload(Contents)
+    items = [_item(phase, content["set"], f"item {at}") for at, content in enumerate(payload.contents, start=1)]
+    ids = await membership.add(s.tx, phase, version.number, items, origin=Origin(payload.origin), actor=s.command.actor)
+    return await _done(s, phase, version.number, added=ids)
+
+
+async def edit_items(s: Situation) -> Change:
+    """Give items of the draft new content: new revisions, pending again on the approver's side."""
+    phase, version = await _draft(s)
+    wanted = {content["key"]: content["set"] for content in s.payload(Contents).contents}
+    await membership.require(s.tx, phase, version.number, list(wanted))
+    current = await rows(
+        s.tx,
+        "select natural_key, content from member where phase = :p and number = :n and natural_key = any(:keys)",
+        p=phase.id,
+        n=version.number,
+        keys=list(wanted),
+    )
+    kind = ITEM_TYPES[phase.policy.item]
+    items = []
+    for row in current:
+        before = kind.model_validate_json(row.content)
+        after = _item(phase, {**before.model_dump(by_alias=True), **wanted[row.natural_key]}, row.natural_key)
+        if after.natural_key != row.natural_key:
+            raise errors.Malformed(
+                f"{row.natural_key}: an edit cannot change the key", hint="remove the item and add another"
+            )
+        if objection := after.objection_to(wanted[row.natural_key]):
+            raise errors.ReasonMissing(f"{row.natural_key}: {objection}", hint="set its reason in the same edit")
+        items.append(after)
+    ids = await membership.edit(s.tx, phase, version.number, items, actor=s.command.actor)
+    return await _done(s, phase, version.number, edited=ids)
+
+
+async def remove_items(s: Situation) -> Change:
+    """Take items out of the draft."""
+    phase, version = await _draft(s)
+    keys = s.payload(Keys).keys
+    await membership.remove(s.tx, phase, version.number, keys)
+    return await _done(s, phase, version.number, removed=list(keys))
+
+
+async def decide_items(s: Situation) -> Change:
+    """Record verdicts: the tester's while the version is a draft, the approver's once it is submitted."""
+    phase = await _phase(s)
+    version = await versions.open_version(s.tx, phase, "draft", "submitted")
+    if version.status == "draft":
+        phase, version = await _draft(s)
+        role, known = "tester", phase.policy.tester_verdicts
+    else:
+        phase, version = await _submitted(s)
+        role, known = "approver", phase.policy.approver_verdicts
+    decisions = s.payload(Decisions).decisions
+    verdicts = await _resolve(s, phase, version, decisions, known)
+    await membership.decide(s.tx, phase, version.number, verdicts, role=role, actor=s.command.actor)
+    return await _done(
+        s,
+        phase,
+        version.number,
+        decided={
+            d.key: {"revision": v.revision, "verdict": v.verdict, "reason": v.reason, "side": role}
+            for d, v in zip(decisions, verdicts, strict=True)
+        },
+    )
+
+
+async def _resolve(
+    s: Situation, phase: PhaseRow, version: VersionRow, decisions: tuple[Decision, ...], known: tuple[str, ...]
+) -> list[membership.Verdict]:
+    """The revisions that the decisions mean, the whole set or none."""
+    if len({d.key for d in decisions}) != len(decisions):
+        raise errors.Malformed("an item is decided twice in one command", hint="name every item once")
+    present = await membership.require(s.tx, phase, version.number, [d.key for d in decisions])
+    for d in decisions:
+        row = f"row {d.row}: " if d.row else ""
+        if d.verdict not in known:
+            raise errors.Malformed(
+                f"{row}{d.key}: {d.verdict!r} is no verdict here", hint=f"verdicts: {', '.join(known)}"
+            )
+        if d.verdict in ("reject", "non_issue") and not d.reason.strip():
+            raise errors.ReasonMissing(
+                f"{row}{d.key}: {d.verdict} carries a reason", hint="--reason TEXT, or the reason column"
+            )
+        if d.revision is not None and d.revision != present[d.key].revision:
+            raise errors.StaleSheet(
+                f"{row}{d.key} has changed since the sheet was written",
+                hint=f"starter.py version show {phase.slug} {phase.policy.kind} --sheet FILE writes a new one",
+            )
+    return [membership.Verdict(present[d.key].revision, d.verdict, d.reason) for d in decisions]
+
+
+async def submit(s: Situation) -> Change:
+    """Hand the draft to its approver."""
+    phase, version = await _draft(s)
+    if phase.policy.item in BEFORE_SUBMIT:
+        await BEFORE_SUBMIT[phase.policy.item](s, phase, version.number)
+    undecided = [
+        k for k, m in (await membership.members(s.tx, phase, version.number)).items() if m.tester_verdict is None
+    ]
+    if undecided:
+        raise errors.UndecidedItems(
+            f"{phase.named(version.number)} has {len(undecided)} undecided items: {', '.join(sorted(undecided)[:10])}",
+            hint=f"starter.py item decide {phase.slug} {phase.policy.kind} --all approve",
+        )
+    await versions.submit(s.tx, phase, version, actor=s.command.actor)
+    return await _done(s, phase, version.number)
+
+
+BEFORE_SUBMIT = {"section": render_draft}
+
+
+async def withdraw(s: Situation) -> Change:
+    """Give up the open version; a submitted one only by its submitter and before the first approver decision."""
+    phase = await _phase(s)
+    s.actor(phase.policy.submitter)
+    version = await versions.open_version(s.tx, phase, "draft", "submitted")
+    _current(s, phase, version)
+    if version.submitted_by not in (None, s.command.actor):
+        raise errors.WrongRole(
+            f"{phase.named(version.number)} was submitted by {version.submitted_by}",
+            hint="only the submitter withdraws it",
+        )
+    _reason(s, phase, version)
+    await versions.withdraw(s.tx, phase, version, actor=s.command.actor, reason=s.command.reason)
+    return await _done(s, phase, version.number)
+
+
+def _reason(s: Situation, phase: PhaseRow, version: VersionRow) -> None:
+    if not s.command.reason.strip():
+        raise errors.ReasonMissing(
+            f"{s.command.verb} of {phase.named(version.number)} carries a reason", hint="--reason TEXT"
+        )
+
+
+async def approve(s: Situation) -> Change:
+    """Approve the submitted version; with `adopt_tester` undecided items take over the tester's verdict."""
+    phase, version = await _submitted(s)
+    present = await membership.members(s.tx, phase, version.number)
+    undecided = {key: m for key, m in present.items() if m.approver_verdict is None}
+    adopted = s.payload(Approval).adopt_tester if s.command.payload.kind == "approval" else False
+    if undecided and not adopted:
+        raise errors.UndecidedItems(
+            f"{phase.named(version.number)} has {len(undecided)} items without your decision: {', '.join(sorted(undecided)[:10])}",
+            hint="decide them, or --rest adopts the tester's verdict for them",
+        )
+    verdicts = [
+        membership.Verdict(
+            m.revision, str(m.tester_verdict), "as the tester decided" if m.tester_verdict == "reject" else ""
+        )
+        for m in undecided.values()
+    ]
+    await membership.decide(s.tx, phase, version.number, verdicts, role="approver", actor=s.command.actor)
+    await versions.approve(s.tx, phase, version, actor=s.command.actor, reason=s.command.reason)
+    kept = await effective(s.tx, phase.cycle, phase.policy.kind, ITEM_TYPES[phase.policy.item], scope=phase.scope)
+    if why_not := objection(phase.policy.item, [pinned.content for pinned in kept]):
+        raise errors.Refused(
+            f"{phase.named(version.number)} cannot be approved: {why_not}",
+            hint="reject it with a reason, so that it is reworked",
+        )
+    return await _done(s, phase, version.number, adopted=sorted(undecided))
+
+
+async def reject(s: Situation) -> Change:
+    """Send the submitted version back with a reason."""
+    phase, version = await _submitted(s)
+    _reason(s, phase, version)
+    await versions.reject(s.tx, phase, version, actor=s.command.actor, reason=s.command.reason)
+    return await _done(s, phase, version.number)
+
+
+async def sign(s: Situation) -> Change:
+    """Sign the submitted version in the actor's role; the approver's own sign-off comes with approving."""
+    phase = await _phase(s)
+    version = await versions.open_version(s.tx, phase, "submitted")
+    _current(s, phase, version)
+    roles = [role for role in phase.policy.signoffs if role not in (phase.policy.submitter, phase.policy.approver)]
+    if not roles:
+        raise errors.Malformed(f"{phase.policy.title} takes no sign-offs", hint="approve the version instead")
+    person = s.actor(*roles)
+    role = next(role for role in roles if role in person.roles)
+    await versions.sign(s.tx, phase, version.number, version.content_hash or "", actor=s.command.actor, role=role)
+    return await _done(s, phase, version.number, signed={"role": role})
+
+
+async def request_items(s: Situation) -> Change:
+    """Ask for an item while the version is not yours to change; it lands in the next draft, undecided."""
+    phase = await _phase(s)
+    s.actor(phase.policy.approver)
+    if not s.command.reason.strip():
+        raise errors.ReasonMissing("a request carries a reason", hint="--reason TEXT")
+    items = [
+        _item(phase, content["set"], f"item {at}") for at, content in enumerate(s.payload(Contents).contents, start=1)
+    ]
+    for item in items:
+        await run(
+            s.tx,
+            "insert into item_request (phase, natural_key, content, origin, reason, by) values (:p, :k, :content, :o, :reason, :by)",
+            p=phase.id,
+            k=item.natural_key,
+            content=item.canonical(),
+            o=Origin.REPORT_OWNER.value,
+            reason=s.command.reason,
+            by=s.command.actor,
+        )
+    standing = await versions.versions_of(s.tx, phase)
+    latest = standing[-1] if standing else None
+    landed = await land_requests(s, phase, latest.number) if latest and latest.status == "draft" else []
+    return await _done(
+        s, phase, latest.number if latest else 0, requested=[i.natural_key for i in items], landed=landed
+    )
+
+
+HANDLERS: dict[Verb, VerbHandler] = {
+    Verb.OPEN: open_draft,
+    Verb.ADD: add_items,
+    Verb.EDIT: edit_items,
+    Verb.REMOVE: remove_items,
+    Verb.DECIDE: decide_items,
+    Verb.SUBMIT: submit,
+    Verb.WITHDRAW: withdraw,
+    Verb.APPROVE: approve,
+    Verb.REJECT: reject,
+    Verb.SIGN: sign,
+    Verb.REQUEST: request_items,
+}

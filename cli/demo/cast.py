@@ -1,0 +1,161 @@
+"""The scripted people of a demo: each acts through the same client calls as the command line, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from cli.client import Session
+from models.database import one, rows
+from models.messages import (
+    MAX_ITEMS,
+    Answer,
+    Approval,
+    CaseSelection,
+    Contents,
+    Decision,
+    Decisions,
+    EvidenceVerdict,
+    Keys,
+    Message,
+    Nothing,
+    Opening,
+    Pair,
+    Pairs,
+    Upload,
+    Verb,
+)
+
+T = TypeVar("T")
+_POLL_SECONDS = 0.1
+
+
+class Cast:
+    """Everybody in one cycle, by role; `say` tells what happens."""
+
+    def __init__(self, session: Session, slug: str, roles: dict[str, str], say: Callable[[str], None]) -> None:
+        self.session, self.slug, self.roles, self.say = session, slug, roles, say
+
+    async def act(
+        self, who: str, verb: Verb, payload: Message | None = None, *, phase: str = "", owner: str = "", reason: str = "",
+        **named: Any,
+    ) -> Answer:
+        """One command of one person."""
+        command = self.session.command(
+            verb, cycle=self.slug, actor=who, phase=phase, scope=owner, payload=payload or Nothing(), reason=reason, **named
+        )
+        return await self.session.send(command)
+
+    async def until(self, question: Callable[[], Awaitable[T | None]]) -> T:
+        """Ask until there is an answer."""
+        while (answer := await question()) is None:
+            await asyncio.sleep(_POLL_SECONDS)
+        return answer
+
+    async def read(self, sql: str, **values: Any) -> list[Any]:
+        """Rows as the reader role sees them."""
+        async with self.session.reader.begin() as tx:
+            return await rows(tx, sql, cycle=self.slug, **values)
+
+    async def wait_for_version(self, phase: str, *statuses: str, owner: str = "") -> int:
+        """The number of the phase's latest version once it is in one of the statuses."""
+
+        async def latest() -> int | None:
+            async with self.session.reader.begin() as tx:
+                row = await one(
+                    tx,
+                    "select v.number, v.status from version v join phase p on p.id = v.phase join cycle_report c on c.id = p.cycle"
+                    " where c.slug = :cycle and p.kind = :kind and p.scope = :scope order by v.number desc limit 1",
+                    cycle=self.slug, kind=phase, scope=owner,
+                )
+            return row.number if row is not None and row.status in statuses else None
+
+        return await self.until(latest)
+
+    async def members(self, phase: str, number: int, owner: str = "") -> list[Any]:
+        """The items of a version: natural_key, revision, verdicts, content."""
+        return await self.read(
+            "select m.natural_key, m.revision, m.tester_verdict, m.approver_verdict, m.content from member m"
+            " join phase p on p.id = m.phase join cycle_report c on c.id = p.cycle"
+            " where c.slug = :cycle and p.kind = :kind and p.scope = :scope and m.number = :number order by m.item",
+            kind=phase, scope=owner, number=number,
+        )
+
+    async def decide(self, who: str, phase: str, verdicts: Iterable[Decision], owner: str = "") -> None:
+        """Verdicts on items, as many commands as they need."""
+        for part in _parts(list(verdicts)):
+            await self.act(who, Verb.DECIDE, Decisions(decisions=tuple(part)), phase=phase, owner=owner)
+
+    async def decide_rest(self, who: str, phase: str, number: int, *, owner: str = "") -> int:
+        """The tester approves everything that is undecided; how many items the version has."""
+        present = await self.members(phase, number, owner)
+        await self.decide(
+            who, phase, [Decision(key=m.natural_key, revision=m.revision, verdict="approve") for m in present if not m.tester_verdict],
+            owner,
+        )
+        return len(present)
+
+    async def submit(self, phase: str, owner: str = "") -> None:
+        """The tester hands the draft over."""
+        await self.act(self.roles["tester"], Verb.SUBMIT, phase=phase, owner=owner)
+
+    async def approve(self, who: str, phase: str, owner: str = "") -> None:
+        """The approver takes over the tester's verdicts and approves."""
+        await self.act(who, Verb.APPROVE, Approval(adopt_tester=True), phase=phase, owner=owner)
+
+    async def reject(self, who: str, phase: str, reason: str) -> None:
+        """The approver sends the version back."""
+        await self.act(who, Verb.REJECT, phase=phase, reason=reason)
+
+    async def open(self, phase: str, owner: str = "") -> int:
+        """The tester opens the next draft; its number."""
+        answer = await self.act(self.roles["tester"], Verb.OPEN, Opening(), phase=phase, owner=owner)
+        return int(answer.result["version"])
+
+    async def add_samples(self, keys: Sequence[str], reason: str) -> None:
+        """The tester adds records by their keys."""
+        contents = tuple({"set": {"record_key": key, "reason": reason}} for key in keys)
+        await self.act(self.roles["tester"], Verb.ADD, Contents(contents=contents), phase="sample_selection")
+
+    async def edit(self, phase: str, edits: dict[str, dict[str, Any]], owner: str = "") -> None:
+        """The tester gives items new content."""
+        contents = tuple({"key": key, "set": fields} for key, fields in edits.items())
+        await self.act(self.roles["tester"], Verb.EDIT, Contents(contents=contents), phase=phase, owner=owner)
+
+    async def assign(self, executive: str, pairs: Sequence[Pair], reason: str = "") -> None:
+        """A data executive names owners."""
+        for part in _parts(pairs):
+            await self.act(executive, Verb.ASSIGN, Pairs(pairs=tuple(part)), phase="data_owner_id", reason=reason)
+
+    async def upload(self, owner: str, source: str, name: str, data: bytes) -> Answer:
+        """A data owner hands in evidence."""
+        payload = Upload(source=source, name=name, sha256=self.session.store.put(data), bytes=len(data))
+        return await self.act(owner, Verb.UPLOAD, payload, phase="request_info", owner=owner)
+
+    async def judge_evidence(self, owner: str, verdict: str, reason: str = "") -> None:
+        """The tester accepts or returns all that waits."""
+        payload = EvidenceVerdict.model_validate({"verdict": verdict})
+        await self.act(self.roles["tester"], Verb.JUDGE_EVIDENCE, payload, phase="request_info", owner=owner, reason=reason)
+
+    async def review(self, owner: str, outcomes: Sequence[str]) -> None:
+        """The tester confirms results with these outcomes."""
+        await self.act(
+            self.roles["tester"], Verb.REVIEW, CaseSelection(outcomes=tuple(outcomes)), phase="test_execution", owner=owner
+        )
+
+    async def waive(self, owner: str, case: str, reason: str) -> None:
+        """The tester takes a case out of the test."""
+        await self.act(self.roles["tester"], Verb.WAIVE_CASES, Keys(keys=(case,)), phase="request_info", owner=owner, reason=reason)
+
+    async def cases(self, owner: str) -> list[Any]:
+        """An owner's cases as they stand."""
+        return await self.read(
+            "select s.number, s.record_key, s.attribute, s.state, s.outcome from case_state s join cycle_report c on c.id = s.cycle"
+            " where c.slug = :cycle and s.owner = :owner order by s.id",
+            owner=owner,
+        )
+
+
+def _parts(values: Sequence[T]) -> list[Sequence[T]]:
+    return [values[at : at + MAX_ITEMS] for at in range(0, len(values), MAX_ITEMS)]

@@ -1,0 +1,75 @@
+"""A cycle file and what it names, read from bytes and held against each other before anything is started.
+
+Every name that the cycle file uses must exist in the dictionary, every column in the report data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+import yaml
+from pydantic import ValidationError
+
+from methods.delimited import read_delimited
+from methods.dictionary import REQUIRED, parse_dictionary
+from methods.proposals import check_own_rules
+from models.cycle_file import CycleFile
+from models.errors import MalformedCycleFile
+from models.items import Attribute
+
+_GUIDE = "see docs/cycle-file.md"
+_SHOWN = 10
+
+
+def parse_cycle_file(data: bytes, *, name: str = "cycle file") -> CycleFile:
+    """The cycle file in these bytes; raises `MalformedCycleFile` naming the field and what is wrong with it."""
+    try:
+        return CycleFile.model_validate(yaml.safe_load(data))
+    except yaml.YAMLError as error:
+        raise MalformedCycleFile(f"{name} is not YAML: {error}", hint=_GUIDE) from error
+    except ValidationError as error:
+        wrong = [f"{'.'.join(str(part) for part in e['loc']) or 'file'}: {e['msg']}" for e in error.errors()[:_SHOWN]]
+        raise MalformedCycleFile(f"{name}: {'; '.join(wrong)}", hint=_GUIDE) from error
+
+
+def read_dictionary(data: bytes, *, name: str = "the dictionary") -> tuple[Attribute, ...]:
+    """The attributes in the bytes of a dictionary. Raises `MalformedCycleFile` with row and column."""
+    table = read_delimited(data, name=name, wanted=REQUIRED, refuse=MalformedCycleFile)
+    return parse_dictionary(cells for _, cells in table.rows())
+
+
+def check_cycle(file: CycleFile, *, attributes: Sequence[Attribute], columns: Collection[str], name: str) -> None:
+    """Hold a cycle file against its dictionary and the columns of its report data.
+
+    Raises `MalformedCycleFile` with everything that does not fit, `UnusableRule` for a rule that does not compile.
+    """
+    problems = [*_missing_columns(file, attributes, columns), *_unknown_names(file, attributes)]
+    if problems:
+        more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+        raise MalformedCycleFile(f"{name}: {'; '.join([*problems[:_SHOWN], *more])}", hint=_GUIDE)
+    check_own_rules(file.rules, attributes=attributes, columns=columns)
+
+
+def _missing_columns(file: CycleFile, attributes: Sequence[Attribute], columns: Collection[str]) -> Iterator[str]:
+    for one in attributes:
+        if one.source_column not in columns:
+            yield f"the report data has no column {one.source_column!r} (line {one.line} of the dictionary, {one.name})"
+    if file.data.line_of_business.column not in columns:
+        yield f"data.line_of_business.column: the report data has no column {file.data.line_of_business.column!r}"
+
+
+def _unknown_names(file: CycleFile, attributes: Sequence[Attribute]) -> Iterator[str]:
+    known = {one.name for one in attributes}
+    keys = {one.name for one in attributes if one.primary_key}
+    for at, source in enumerate(file.sources):
+        where = f"sources[{at}] ({source.name})"
+        yield from _absent(f"{where}.columns", source.columns, known, "the dictionary has no attribute")
+        yield from _absent(f"{where}.keys", source.keys, keys, "the dictionary has no primary key")
+    yield from _absent("comparison", (n for n in file.comparison if n != "*"), known, "the dictionary has no attribute")
+    scoping = {"past_issues": file.scoping.past_issues, "always": file.scoping.always, "never": file.scoping.never}
+    for part, names in scoping.items():
+        yield from _absent(f"scoping.{part}", names, known, "the dictionary has no attribute")
+
+
+def _absent(where: str, names: Iterable[str], known: Collection[str], said: str) -> Iterator[str]:
+    return (f"{where}: {said} {name!r}" for name in names if name not in known)

@@ -1,0 +1,64 @@
+"""What stands between a cycle and its final report, a sentence each with what to do about it."""
+
+from __future__ import annotations
+
+from models.cycles import CycleRow
+from models.database import Tx, rows
+
+_PAIRS = """
+select distinct on (attribute, line_of_business) attribute || ' / ' || line_of_business as pair, status, owner
+  from assignment where cycle = :c order by attribute, line_of_business, id desc
+"""
+_CASES = """
+select coalesce(owner, 'nobody') as owner, state, count(*) as n, min(number) as first from case_state
+ where cycle = :c and state not in ('concluded', 'waived') group by 1, 2 order by 1, 2
+"""
+_FINDINGS = """
+select t.owner, count(*) as n, min(t.number) as first from case_state t
+ where t.cycle = :c and t.state = 'concluded' and t.conclusion = 'mismatch'
+   and not exists (select from effective e join observation_item o on o.revision = e.revision
+                    where e.cycle = t.cycle and e.scope = t.owner and t.number = any (o.findings))
+ group by t.owner order by 1
+"""
+_PLANS = """
+select e.scope as owner, e.natural_key, o.severity from effective e join observation_item o on o.revision = e.revision
+ where e.cycle = :c and e.approver_verdict = 'approve' and o.severity in ('critical', 'high')
+   and (btrim(o.remediation_plan) = '' or btrim(o.remediation_owner) = '' or o.remediation_due is null) order by 1, 2
+"""
+_OPEN = """
+select p.scope as owner, v.number, v.status from version v join phase p on p.id = v.phase
+ where p.cycle = :c and p.scope <> '' and v.status in ('draft', 'submitted') order by 1
+"""
+_FAILED = """
+select owner from (select distinct on (owner) owner, event from owner_event where cycle = :c order by owner, id desc) e
+ where event = 'failed' order by owner
+"""
+_DOING = {
+    "unassigned": "have no owner",
+    "open": "wait for evidence",
+    "returned": "were returned to the owner",
+    "executing": "are being executed",
+    "to_accept": "wait for evidence to be accepted",
+    "to_review": "wait for a review",
+}
+
+
+async def blockers(tx: Tx, cycle: CycleRow) -> list[str]:
+    """Everything that keeps the final report from starting; empty when nothing does."""
+    pairs = [row for row in await rows(tx, _PAIRS, c=cycle.id) if row.status not in ("assigned", "waived")]
+    told = [f"{row.pair} is {row.status}" + (f" by {row.owner}" if row.owner else "") for row in pairs]
+    told += [
+        f"{row.n} cases of {row.owner} {_DOING[row.state]}, first {row.first}"
+        for row in await rows(tx, _CASES, c=cycle.id)
+    ]
+    told += [
+        f"{row.n} failures of {row.owner} are in no decided observation, first {row.first}"
+        for row in await rows(tx, _FINDINGS, c=cycle.id)
+    ]
+    told += [f"observations v{row.number} of {row.owner} are {row.status}" for row in await rows(tx, _OPEN, c=cycle.id)]
+    told += [
+        f"{row.severity} observation {row.natural_key} of {row.owner} lacks a remediation plan with owner and due date"
+        for row in await rows(tx, _PLANS, c=cycle.id)
+    ]
+    told += [f"the work of {row.owner} has failed: retry or waive it" for row in await rows(tx, _FAILED, c=cycle.id)]
+    return told

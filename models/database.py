@@ -1,0 +1,159 @@
+"""Connections to Postgres and the translation of what it refuses. `begin` is the only place where work is committed.
+
+Driver errors are translated by constraint name or SQLSTATE, never by message text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, TextClause, bindparam, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from models import errors
+
+Tx = AsyncConnection
+
+_BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
+    "one_open_version": errors.OpenVersionExists,
+    "version_transition": errors.WrongState,
+    "version_numbers_are_gapless": errors.Conflict,
+    "withdrawn_before_decided": errors.WrongState,
+    "history_is_frozen": errors.WrongState,
+    "decision_fits_the_state": errors.WrongState,
+    "every_item_is_decided": errors.UndecidedItems,
+    "rejected_items_need_rework": errors.RejectedItems,
+    "every_role_signs": errors.SignoffMissing,
+    "signoff_fits_the_state": errors.WrongRole,
+    "one_signoff_per_person": errors.SelfApproval,
+    "one_signoff_per_role": errors.WrongState,
+    "approver_holds_the_role": errors.WrongRole,
+    "approver_is_nobody_who_made_it": errors.SelfApproval,
+    "refusal_carries_a_reason": errors.ReasonMissing,
+    "verdict_carries_a_reason": errors.ReasonMissing,
+    "override_carries_a_reason": errors.ReasonMissing,
+    "a_return_carries_a_reason": errors.ReasonMissing,
+    "a_change_carries_a_reason": errors.ReasonMissing,
+    "a_conclusion_carries_a_reason": errors.ReasonMissing,
+    "cancelling_carries_a_reason": errors.ReasonMissing,
+    "one_open_revision": errors.Conflict,
+    "one_cycle_per_slug": errors.AlreadyRunning,
+    "one_first_cycle": errors.AlreadyRunning,
+    "one_revision_per_command": errors.CommandReused,
+}
+_MESSAGES = {
+    "one_open_version": "the phase has an open version already",
+    "one_open_revision": "the item is in the draft already; edit it instead of adding it",
+    "one_cycle_per_slug": "the cycle exists already; a finished cycle is corrected by `cycle start --amends`",
+    "one_first_cycle": "the cycle exists already; a finished cycle is corrected by `cycle start --amends`",
+    "one_signoff_per_person": "one person gives one sign-off of a version",
+    "one_signoff_per_role": "the role has signed this version",
+}
+_CONNECTION = ("08", "57P", "53")
+
+
+def _driver_error(error: DBAPIError) -> Any:
+    return getattr(error.orig, "__cause__", None) or error.orig
+
+
+def translate(error: DBAPIError) -> errors.AssayError | None:
+    """The Assay error behind a driver error, or None when it is a defect and should surface as it is."""
+    driver = _driver_error(error)
+    constraint = getattr(driver, "constraint_name", None)
+    if constraint in _BY_CONSTRAINT:
+        said = _MESSAGES.get(constraint) or getattr(driver, "message", "")
+        if "check constraint" in said:
+            said = f"a reason is required ({constraint.replace('_', ' ')})"
+        return _BY_CONSTRAINT[constraint](said)
+    state = getattr(driver, "sqlstate", None) or ""
+    if error.connection_invalidated or state.startswith(_CONNECTION):
+        return errors.DatabaseDown(
+            f"the database does not answer: {driver}", hint="check ASSAY_DATABASE_URL or run `make up`"
+        )
+    return None
+
+
+@asynccontextmanager
+async def translated() -> AsyncIterator[None]:
+    """Raise Assay errors in place of the driver's."""
+    try:
+        yield
+    except DBAPIError as error:
+        known = translate(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+class Database:
+    """A pool of connections for one role; `app` for workers, `reader` for the command line."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, statement_timeout_seconds: int = 0) -> None:
+        settings = {"search_path": "assay", "timezone": "UTC", "application_name": "assay", "jit": "off"}
+        if statement_timeout_seconds:
+            settings["statement_timeout"] = f"{statement_timeout_seconds}s"
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_size=pool_size, pool_pre_ping=True, connect_args={"server_settings": settings}
+        )
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Tx]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        try:
+            async with translated(), self.engine.begin() as tx:
+                yield tx
+        except OSError as error:
+            raise errors.DatabaseDown(
+                f"the database does not answer: {error}", hint="check ASSAY_DATABASE_URL or run `make up`"
+            ) from error
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.engine.dispose()
+
+
+def _bound(sql: str, values: dict[str, Any]) -> TextClause:
+    # Aware datetimes and large ids need their type said; everything else the driver gets right.
+    typed = [
+        bindparam(name, value, DateTime(timezone=True) if isinstance(value, datetime) else BigInteger())
+        for name, value in values.items()
+        if isinstance(value, datetime) or (isinstance(value, int) and abs(value) >= 2**31)
+    ]
+    return text(sql).bindparams(*typed, **{k: v for k, v in values.items() if k not in {b.key for b in typed}})
+
+
+@asynccontextmanager
+async def attempt(tx: Tx, *, keep: bool = True) -> AsyncIterator[None]:
+    """Part of a transaction that is undone as a whole when it raises, or when it is not to be kept."""
+    async with translated():
+        savepoint = await tx.begin_nested()
+        try:
+            yield
+        except BaseException:
+            await savepoint.rollback()
+            raise
+        await (savepoint.commit() if keep else savepoint.rollback())
+
+
+async def rows(tx: Tx, sql: str, **values: Any) -> list[Any]:
+    """All rows of a statement, with attributes named as its columns."""
+    return list((await tx.execute(_bound(sql, values))).all())
+
+
+async def one(tx: Tx, sql: str, **values: Any) -> Any:
+    """The only row of a statement, or None."""
+    return (await tx.execute(_bound(sql, values))).one_or_none()
+
+
+async def scalar(tx: Tx, sql: str, **values: Any) -> Any:
+    """The first column of the only row, or None."""
+    return (await tx.execute(_bound(sql, values))).scalar()
+
+
+async def run(tx: Tx, sql: str, **values: Any) -> int:
+    """Execute a statement; how many rows it touched."""
+    return int((await tx.execute(_bound(sql, values))).rowcount)

@@ -1,0 +1,34 @@
+"""What a version must contain before it may count, per item type; an objection in words, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from models.items import Attribute, Item, Sample, Scope
+
+
+def _attributes(items: Sequence[Attribute]) -> str:
+    if not any(a.primary_key for a in items):
+        return "no primary-key attribute is left: records could not be looked up"
+    return (
+        ""
+        if any(not a.primary_key for a in items)
+        else "no attribute besides the primary key is left: nothing could be tested"
+    )
+
+
+def _scope(items: Sequence[Scope]) -> str:
+    return "" if any(s.action == "test" for s in items) else "no attribute is left to test"
+
+
+def _samples(items: Sequence[Sample]) -> str:
+    return "" if items else "no sample is left to test"
+
+
+GATES: dict[str, Callable[[Sequence[Any]], str]] = {"attribute": _attributes, "scope": _scope, "sample": _samples}
+
+
+def objection(item: str, items: Sequence[Item]) -> str:
+    """Why the effective set would not do; nothing when it will."""
+    return GATES[item](items) if item in GATES else ""

@@ -1,0 +1,409 @@
+"""What crosses the workflow border: names, ids, command envelopes and answers. Pydantic only, nothing else.
+
+Every field added later needs a default and no field is ever renamed: these models are stored in histories.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_ITEMS = 200
+MAX_OWNERS = 1000
+MAX_BYTES = 50_000
+
+
+class Workflow(StrEnum):
+    """Registered workflow names."""
+
+    CYCLE = "TestCycleWorkflow"
+    PHASE = "PhaseWorkflow"
+    OWNER = "DataOwnerWorkflow"
+
+
+class Activity(StrEnum):
+    """Registered activity names."""
+
+    REGISTER_CYCLE = "register_cycle"
+    BEGIN_PHASE = "begin_phase"
+    CONCLUDE_PHASE = "conclude_phase"
+    JUDGE = "judge_command"
+    BEGIN_OWNER = "begin_owner"
+    RUN_CASES = "run_cases"
+    SYNC_OWNER = "sync_owner"
+    RECORD_OWNER = "record_owner"
+    LIST_BLOCKERS = "list_blockers"
+    CLOSE_CYCLE = "close_cycle"
+
+
+class Verb(StrEnum):
+    """What people do. Approvers' verbs are signals as well as updates, under the same name."""
+
+    OPEN = "open"
+    ADD = "add"
+    EDIT = "edit"
+    REMOVE = "remove"
+    DECIDE = "decide"
+    SUBMIT = "submit"
+    WITHDRAW = "withdraw"
+    APPROVE = "approve"
+    REJECT = "reject"
+    SIGN = "sign"
+    REQUEST = "request"
+    ASSIGN = "assign"
+    WAIVE_PAIRS = "waive_pairs"
+    RETRY_OWNER = "retry_owner"
+    WAIVE_OWNER = "waive_owner"
+    HOLD = "hold"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    REASSIGN_PERSON = "reassign_person"
+    DISPUTE = "dispute"
+    UPLOAD = "upload"
+    JUDGE_EVIDENCE = "judge_evidence"
+    REVIEW = "review"
+    RERUN = "rerun"
+    WAIVE_CASES = "waive_cases"
+
+
+PHASE_VERBS = (
+    Verb.OPEN,
+    Verb.ADD,
+    Verb.EDIT,
+    Verb.REMOVE,
+    Verb.DECIDE,
+    Verb.SUBMIT,
+    Verb.WITHDRAW,
+    Verb.APPROVE,
+    Verb.REJECT,
+    Verb.SIGN,
+    Verb.REQUEST,
+)
+APPROVER_VERBS = (Verb.DECIDE, Verb.APPROVE, Verb.REJECT, Verb.SIGN, Verb.REQUEST)
+CYCLE_VERBS = (
+    Verb.ASSIGN,
+    Verb.WAIVE_PAIRS,
+    Verb.RETRY_OWNER,
+    Verb.WAIVE_OWNER,
+    Verb.HOLD,
+    Verb.RESUME,
+    Verb.CANCEL,
+    Verb.REASSIGN_PERSON,
+)
+OWNER_VERBS = (Verb.DISPUTE, Verb.UPLOAD, Verb.JUDGE_EVIDENCE, Verb.REVIEW, Verb.RERUN, Verb.WAIVE_CASES)
+
+
+class Message(BaseModel):
+    """Base of everything that is stored in a history: frozen, tolerant of fields that a later release adds."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Decision(Message):
+    """A verdict on one item, named by the revision that the decider saw."""
+
+    key: str
+    revision: int | None = None
+    verdict: str
+    reason: str = ""
+    row: int | None = None
+
+
+class Decisions(Message):
+    """Verdicts of one side: the tester's in a draft, the approver's in a submitted version."""
+
+    kind: Literal["decisions"] = "decisions"
+    decisions: tuple[Decision, ...]
+
+
+class Contents(Message):
+    """Items to add, or new content for items that are in the draft."""
+
+    kind: Literal["contents"] = "contents"
+    contents: tuple[dict[str, Any], ...]
+    origin: str = "tester"
+
+
+class Keys(Message):
+    """Items to remove, by natural key; or cases to waive, by number."""
+
+    kind: Literal["keys"] = "keys"
+    keys: tuple[str, ...]
+
+
+class Opening(Message):
+    """Which version a new draft is cut from; without one, the latest that was not withdrawn."""
+
+    kind: Literal["opening"] = "opening"
+    parent: int | None = None
+
+
+class Approval(Message):
+    """With `adopt_tester` the approver takes over the tester's verdict on items that are still undecided."""
+
+    kind: Literal["approval"] = "approval"
+    adopt_tester: bool = False
+
+
+class Pair(Message):
+    """An attribute in a line of business, and the data owner named for it."""
+
+    attribute: str
+    line_of_business: str
+    owner: str = ""
+
+
+class Pairs(Message):
+    """Pairs to assign, dispute or waive."""
+
+    kind: Literal["pairs"] = "pairs"
+    pairs: tuple[Pair, ...]
+
+
+class Upload(Message):
+    """Evidence whose bytes lie in the content store."""
+
+    kind: Literal["upload"] = "upload"
+    source: str
+    name: str
+    sha256: str
+    bytes: int
+    note: str = ""
+
+
+class EvidenceVerdict(Message):
+    """Accept or return document revisions; none named means all that wait."""
+
+    kind: Literal["evidence_verdict"] = "evidence_verdict"
+    verdict: Literal["accept", "return"]
+    revisions: tuple[int, ...] = ()
+
+
+class CaseSelection(Message):
+    """Cases by number, or by outcome of their current execution; both empty means all that wait.
+
+    `conclusion` is a person's result for cases that need one; `expected` is how many the actor saw.
+    """
+
+    kind: Literal["case_selection"] = "case_selection"
+    cases: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    conclusion: str = ""
+    expected: int | None = None
+
+
+class Named(Message):
+    """A person or an owner, and who takes over."""
+
+    kind: Literal["named"] = "named"
+    name: str
+    successor: str = ""
+    role: str = ""
+
+
+class Stored(Message):
+    """A payload too large for a message: its canonical JSON lies in the content store."""
+
+    kind: Literal["stored"] = "stored"
+    sha256: str
+    rows: int
+
+
+class Nothing(Message):
+    """The verb says it all."""
+
+    kind: Literal["nothing"] = "nothing"
+
+
+Payload = Annotated[
+    Decisions
+    | Contents
+    | Keys
+    | Opening
+    | Approval
+    | Pairs
+    | Upload
+    | EvidenceVerdict
+    | CaseSelection
+    | Named
+    | Stored
+    | Nothing,
+    Field(discriminator="kind"),
+]
+
+
+class Command(Message):
+    """One intent of one person. The same id is one effect; `sha256` names the very bytes."""
+
+    command_id: str
+    cycle: str
+    actor: str
+    verb: Verb
+    phase: str = ""
+    scope: str = ""
+    version: int | None = None
+    content_hash: str = ""
+    lock_version: int | None = None
+    reason: str = ""
+    payload: Payload = Nothing()
+    dry_run: bool = False
+    issued_at: datetime
+
+    def sha256(self) -> str:
+        """SHA-256 of the envelope's JSON; the update id and the proof that a resend is the same command."""
+        return sha256(self.model_dump_json().encode()).hexdigest()
+
+    def refusal_of_form(self) -> str:
+        """What is wrong with the form alone, or nothing: validators refuse this without leaving a trace."""
+        if len(self.model_dump_json()) > MAX_BYTES:
+            return f"a message carries at most {MAX_BYTES} bytes; store larger payloads first"
+        rows = max((len(value) for _, value in self.payload if isinstance(value, tuple)), default=0)
+        if rows > MAX_ITEMS:
+            return f"a message carries at most {MAX_ITEMS} rows, this one has {rows}; store larger payloads first"
+        return ""
+
+
+class Answer(Message):
+    """What became of a command. A refusal has a code, a message and the next step."""
+
+    accepted: bool
+    code: str = ""
+    message: str = ""
+    hint: str = ""
+    result: dict[str, Any] = {}
+
+
+class PhaseTarget(Message):
+    """Which phase an activity is to begin or conclude."""
+
+    slug: str
+    phase: str
+
+
+class Context(Message):
+    """Which run asks, for the audit trail."""
+
+    workflow_id: str = ""
+    run_id: str = ""
+
+
+class Judgement(Message):
+    """A command on its way to the one activity that judges all commands."""
+
+    command: Command
+    context: Context
+
+
+class CycleInput(Message):
+    """A test cycle by the hashes of its inputs; `heartbeat_seconds` is how soon a dead worker is noticed."""
+
+    slug: str
+    cycle_file_sha256: str
+    dictionary_sha256: str
+    report_sha256: str
+    started_by: str
+    amends: str = ""
+    heartbeat_seconds: float = 10.0
+
+
+class PhaseInput(Message):
+    """One versioned phase of a cycle."""
+
+    slug: str
+    phase: str
+    heartbeat_seconds: float = 10.0
+    begun: bool = False
+
+
+class OwnerInput(Message):
+    """One data owner's work in a cycle."""
+
+    slug: str
+    owner: str
+    heartbeat_seconds: float = 10.0
+
+
+class PhaseState(Message):
+    """What a phase's workflow needs to know: the open version, who is waited for, and whether one is approved."""
+
+    version: int = 0
+    status: str = ""
+    items: int = 0
+    undecided: int = 0
+    waiting_for: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    since: datetime | None = None
+    approved: int | None = None
+    due_at: datetime | None = None
+
+
+class Slice(Message):
+    """A stretch of the cases that one command asked to execute: those with ids above `after`."""
+
+    slug: str
+    owner: str
+    request: str
+    after: int = 0
+    limit: int = 500
+
+
+class SliceDone(Message):
+    """How far a slice came; `last` is the cursor of the next one, None when nothing is left."""
+
+    executed: int
+    last: int | None
+
+
+class OwnerProgress(Message):
+    """Where an owner's work stands, counted from the facts; `waits` are sentences on what is missing."""
+
+    cases: dict[str, int] = {}
+    observations: PhaseState = PhaseState()
+    waits: tuple[str, ...] = ()
+    complete: bool = False
+
+
+class OwnerEvent(Message):
+    """What became of an owner's work; a failure is data."""
+
+    slug: str
+    owner: str
+    event: Literal["completed", "failed"]
+    reason: str = ""
+
+
+class Blockers(Message):
+    """What stands between a cycle and its final report, a sentence each (the first hundred)."""
+
+    blockers: tuple[str, ...] = ()
+
+
+def cycle_workflow_id(slug: str) -> str:
+    """`cycle:{cycle}:{report}`."""
+    return f"cycle:{slug}"
+
+
+def phase_workflow_id(slug: str, kind: str) -> str:
+    """`cycle:{cycle}:{report}:phase:{kind}`."""
+    return f"cycle:{slug}:phase:{kind}"
+
+
+def owner_workflow_id(slug: str, owner: str) -> str:
+    """`cycle:{cycle}:{report}:owner:{owner}`."""
+    return f"cycle:{slug}:owner:{owner}"
+
+
+SEARCH_ATTRIBUTES = {"AssayCycle": "Keyword", "AssayPhase": "Keyword", "AssayWaitingFor": "KeywordList"}
+
+
+def host_of(command: Command) -> str:
+    """The workflow that takes a command: the phase's, the owner's or the cycle's."""
+    if command.scope:
+        return owner_workflow_id(command.cycle, command.scope)
+    if command.verb in PHASE_VERBS:
+        return phase_workflow_id(command.cycle, command.phase)
+    return cycle_workflow_id(command.cycle)

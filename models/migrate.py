@@ -1,0 +1,53 @@
+"""Bringing a database to this code's schema, and saying whether it is there.
+
+Only `make migrate`, the embedded stack and the compose job migrate; a worker or a command that meets another schema
+says so and stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from models.errors import SchemaMismatch
+
+_MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+
+def _config(url: str = "") -> Config:
+    config = Config(attributes={"url": url})
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def head() -> str:
+    """The schema revision that this code needs."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    assert revision is not None
+    return revision
+
+
+async def upgrade(owner_url: str) -> None:
+    """Migrate to `head()` as the owner role; does nothing when the database is there already."""
+    await asyncio.to_thread(command.upgrade, _config(owner_url), "head")
+
+
+async def check_schema(connection: AsyncConnection) -> None:
+    """Raise `SchemaMismatch` unless the database is exactly at `head()`."""
+    try:
+        found = (await connection.execute(text("select version_num from assay.alembic_version"))).scalar()
+    except DBAPIError:
+        found = None
+    if found != head():
+        raise SchemaMismatch(
+            f"the database holds schema {found or 'none'}, this code needs {head()}",
+            hint="run `make migrate` with ASSAY_OWNER_URL set, or use the release that fits the database",
+        )

@@ -1,0 +1,51 @@
+"""How far a data owner's work has come, and what it still waits for."""
+
+from __future__ import annotations
+
+from models.database import Tx, one, rows
+from models.findings import decided_findings, failures
+from models.messages import OwnerProgress, PhaseState
+from models.phase_state import phase_state
+from models.phases import OWNER_ROUND
+from models.versions import lock_phase
+
+_SAID = {
+    "open": "cases wait for evidence",
+    "returned": "cases are back with the owner",
+    "executing": "cases are being executed",
+    "to_accept": "cases wait for the evidence to be accepted",
+    "to_review": "results wait for the tester's review",
+}
+_DONE = ("concluded", "waived")
+_WITHOUT_PLAN = """
+select count(*) as n from effective e join observation_item o on o.revision = e.revision
+ where e.cycle = :c and e.scope = :o and e.approver_verdict = 'approve' and o.severity in ('critical', 'high')
+   and (btrim(o.remediation_plan) = '' or btrim(o.remediation_owner) = '' or o.remediation_due is null)
+"""
+
+
+async def owner_progress(tx: Tx, cycle: int, slug: str, owner: str) -> OwnerProgress:
+    """Counts by state, the observations' state, and a sentence per thing that is missing."""
+    counted = await rows(
+        tx,
+        "select state, count(*) as n from case_state where cycle = :c and owner = :o group by state order by state",
+        c=cycle,
+        o=owner,
+    )
+    cases = {row.state: row.n for row in counted}
+    observations = PhaseState()
+    if await one(
+        tx, "select id from phase where cycle = :c and kind = :k and scope = :o", c=cycle, k=OWNER_ROUND.kind, o=owner
+    ):
+        observations = await phase_state(tx, await lock_phase(tx, slug, OWNER_ROUND.kind, owner))
+    waits = [f"{n} {_SAID.get(state, state)}" for state, n in cases.items() if state not in _DONE]
+    found = {number for failure in await failures(tx, cycle, owner) for number in failure.findings}
+    undecided = found - await decided_findings(tx, cycle, owner)
+    if undecided:
+        waits.append(f"{len(undecided)} failures are in no decided observation")
+    if observations.status in ("draft", "submitted", "rejected"):
+        waits.append(f"observations v{observations.version} are {observations.status}")
+    lacking = (await one(tx, _WITHOUT_PLAN, c=cycle, o=owner)).n
+    if lacking:
+        waits.append(f"{lacking} critical or high observations lack a remediation plan with owner and due date")
+    return OwnerProgress(cases=cases, observations=observations, waits=tuple(waits), complete=not waits)

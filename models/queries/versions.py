@@ -1,0 +1,177 @@
+"""Versions as readers see them: header, items with both sides' decisions, lineage, rule results; one statement each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from models import errors
+from models.database import Tx, one, rows
+from models.phases import Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionHead:
+    """The header of a version. `signed` and `basis` read "role: person" and "phase v1"."""
+
+    phase: int
+    kind: str
+    scope: str
+    number: int
+    parent: int | None
+    status: str
+    items: int
+    tester_undecided: int
+    approver_undecided: int
+    created_by: str
+    created_at: datetime
+    submitted_by: str | None
+    submitted_at: datetime | None
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str
+    content_hash: str | None
+    manifest_hash: str | None
+    lock_version: int
+    signed: tuple[str, ...]
+    basis: tuple[str, ...]
+
+    @property
+    def side(self) -> str:
+        """Whose decisions the version takes now, or took last: `tester` in a draft, else `approver`."""
+        return "tester" if self.status == "draft" else "approver"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberLine:
+    """An item in a version. `..._in` is the version in which that was written or decided; an earlier one is carried."""
+
+    key: str
+    revision: int
+    origin: str
+    revised_in: int
+    tester_verdict: str | None
+    tester_reason: str | None
+    tester_by: str | None
+    tester_in: int | None
+    approver_verdict: str | None
+    approver_reason: str | None
+    approver_by: str | None
+    approver_in: int | None
+    content: dict[str, Any] = field(repr=False)
+
+    def verdict_of(self, side: str) -> tuple[str, str]:
+        """Verdict and reason of `tester` or `approver`, '' where there is none."""
+        if side == "tester":
+            return self.tester_verdict or "", self.tester_reason or ""
+        return self.approver_verdict or "", self.approver_reason or ""
+
+    def carried_from(self, number: int) -> str:
+        """"v1" when the item was written in an earlier version than this one, else ''."""
+        return f"v{self.revised_in}" if self.revised_in < number else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionLine:
+    """One revision of an item, with what was decided on it in which versions."""
+
+    revision: int
+    written_in: int
+    versions: str
+    origin: str
+    by: str
+    at: datetime
+    decisions: tuple[str, ...]
+    content: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleLine:
+    """What an approved rule found over the whole report; the failing keys lie in the content store, a line each."""
+
+    name: str
+    attribute: str
+    dimension: str
+    severity: str
+    passed: int
+    failed: int
+    total: int
+    version: int
+    keys_sha256: str
+
+
+_HEAD = """
+select p.id as phase, p.kind, p.scope, v.number, v.parent, v.status, count(m.revision) as items,
+       count(*) filter (where m.revision is not null and m.tester_verdict is null) as tester_undecided,
+       count(*) filter (where m.revision is not null and m.approver_verdict is null) as approver_undecided,
+       v.created_by, v.created_at, v.submitted_by, v.submitted_at, v.decided_by, v.decided_at, v.reason,
+       v.content_hash, v.manifest_hash, p.lock_version,
+       coalesce((select array_agg(s.role || ': ' || s.by order by s.at) from version_signoff s
+                  where s.phase = v.phase and s.number = v.number), '{}') as signed,
+       coalesce((select array_agg(u.kind || ' v' || b.upstream_number order by u.id) from version_basis b
+                   join phase u on u.id = b.upstream_phase where b.phase = v.phase and b.number = v.number), '{}') as basis
+  from version v
+  join phase p on p.id = v.phase
+  join cycle_report c on c.id = p.cycle
+  left join member m on m.phase = v.phase and m.number = v.number
+ where c.slug = :slug and p.kind = :kind and p.scope = :scope
+   and v.number = coalesce(CAST(:number AS int), (select max(number) from version l where l.phase = p.id))
+ group by p.id, v.phase, v.number
+"""
+
+_MEMBERS = """
+select natural_key as key, revision, origin, revised_in, tester_verdict, tester_reason, tester_by, tester_in,
+       approver_verdict, approver_reason, approver_by, approver_in, content
+  from member where phase = :phase and number = :number order by item
+"""
+
+_LINEAGE = """
+select r.id as revision, r.version as written_in, r.versions::text as versions, r.origin, r.by, r.at, r.content,
+       coalesce((select array_agg('v' || d.version || ' ' || d.role || ' ' || d.by || ': ' || d.verdict
+                                  || case d.reason when '' then '' else ' (' || d.reason || ')' end order by d.id)
+                   from item_decision d where d.revision = r.id), '{}') as decisions
+  from item i join item_revision r on r.item = i.id
+ where i.phase = :phase and i.natural_key = :key order by r.id
+"""
+
+_RESULTS = """
+select r.name, r.attribute, r.dimension, r.severity, x.passed, x.failed, x.total, x.number as version, x.keys_sha256
+  from rule_result x
+  join rule_item r on r.revision = x.revision
+  join phase p on p.id = x.phase
+  join cycle_report c on c.id = p.cycle
+ where c.slug = :slug and p.kind = :kind
+   and x.number = coalesce(CAST(:number AS int), (select max(number) from rule_result l where l.phase = p.id))
+ order by x.failed desc, r.name
+"""
+
+
+async def version_head(tx: Tx, slug: str, phase: Phase, *, scope: str = "", number: int | None = None) -> VersionHead:
+    """The header of a version, the latest unless one is named; raises `NotFound`."""
+    row = await one(tx, _HEAD, slug=slug, kind=phase.kind, scope=scope, number=number)
+    if row is None:
+        named = f"{phase.title}{' of ' + scope if scope else ''} of cycle {slug!r}"
+        said = f"{named} has no version {number}" if number else f"{named} has not begun"
+        raise errors.NotFound(said, hint=f"starter.py cycle show {slug}")
+    return VersionHead(**{**row._mapping, "signed": tuple(row.signed), "basis": tuple(row.basis)})
+
+
+async def members(tx: Tx, head: VersionHead) -> list[MemberLine]:
+    """The items of a version, in the order in which they first came."""
+    found = await rows(tx, _MEMBERS, phase=head.phase, number=head.number)
+    return [MemberLine(**{**row._mapping, "content": json.loads(row.content)}) for row in found]
+
+
+async def lineage(tx: Tx, phase: int, key: str) -> list[RevisionLine]:
+    """All revisions of an item, oldest first; empty when the phase never had it."""
+    return [
+        RevisionLine(**{**row._mapping, "decisions": tuple(row.decisions), "content": json.loads(row.content)})
+        for row in await rows(tx, _LINEAGE, phase=phase, key=key)
+    ]
+
+
+async def rule_results(tx: Tx, slug: str, phase: Phase, *, number: int | None = None) -> list[RuleLine]:
+    """The results of an approved version's rules, those with failures first."""
+    return [RuleLine(**row._mapping) for row in await rows(tx, _RESULTS, slug=slug, kind=phase.kind, number=number)]

@@ -1,0 +1,215 @@
+"""Everything the final report is computed from, read in one transaction: pinned versions, results, cases, audit heads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.cycle_file import CycleFile
+from models.cycles import CycleRow, people
+from models.database import Tx, one, rows, scalar
+from models.items import Attribute, Observation, Sample, Scope
+from models.phases import BY_KIND, PHASES
+from models.pinned import effective
+from models.report import (
+    Assignment,
+    AuditHead,
+    Case,
+    CycleFacts,
+    Generation,
+    Metric,
+    ObservationFacts,
+    Participant,
+    PhaseFacts,
+    PinnedFile,
+    ReportFacts,
+    RuleResult,
+    StatedComparison,
+    VersionFacts,
+)
+
+FIRST_KEYS = 20
+
+_VERSIONS = """
+select p.kind as phase, p.scope, v.number, v.parent, v.status, v.created_by, v.created_at,
+       coalesce(v.submitted_by, '') as submitted_by, v.submitted_at, coalesce(v.decided_by, '') as decided_by, v.decided_at,
+       v.reason, coalesce(v.content_hash, '') as content_hash, coalesce(v.manifest_hash, '') as manifest_hash,
+       count(m.revision) as members, count(m.revision) filter (where m.revised_in < v.number) as carried,
+       count(m.revision) filter (where m.approver_verdict in ('approve', 'non_issue')) as approved,
+       count(m.revision) filter (where m.approver_verdict = 'reject') as rejected
+  from version v join phase p on p.id = v.phase join phase_policy k on k.kind = p.kind
+  left join member m on m.phase = v.phase and m.number = v.number
+ where p.cycle = :c group by p.kind, p.scope, k.ordinal, v.phase, v.number order by k.ordinal, p.scope, v.number
+"""
+_RULES = """
+select r.name, r.attribute, r.description, r.dimension, r.gate, r.severity, r.threshold, x.passed, x.failed, x.total,
+       x.keys_sha256
+  from rule_result x join rule_item r on r.revision = x.revision join effective e on e.revision = x.revision
+ where e.cycle = :c order by e.item
+"""
+_GENERATIONS = """
+select s.version, v.status, min(s2.method) as method, s2.seed, s2.population_sha256, count(*) as proposed, min(s.by) as by, min(s.at) as at
+  from item_revision s join sample_item s2 on s2.revision = s.id join phase p on p.id = s.phase
+  join version v on v.phase = s.phase and v.number = s.version
+ where p.cycle = :c and s.origin = 'generated' group by s.version, v.status, s2.seed, s2.population_sha256 order by s.version
+"""
+_ASSIGNMENTS = """
+select distinct on (a.attribute, a.line_of_business) a.attribute, a.line_of_business, coalesce(a.owner, '') as owner, a.status, a.reason,
+       case when a.by = 'system' then '' else a.by end as executive,
+       (select count(*) - 1 from assignment b where b.cycle = a.cycle and b.attribute = a.attribute
+           and b.line_of_business = a.line_of_business and b.status <> 'unassigned') as changes
+  from assignment a where a.cycle = :c order by a.attribute, a.line_of_business, a.id desc
+"""
+_CASES = """
+select number, record_key, attribute, line_of_business, coalesce(owner, '') as owner, coalesce(reported, filed) as reported, evidence,
+       conclusion, outcome, explanation, review_reason, document, document_revision, revision_number, locator, state, waiver
+  from case_state where cycle = :c and state in ('concluded', 'waived') order by id
+"""
+_OBSERVATIONS = """
+select e.scope as owner, e.content, e.approver_verdict as verdict, e.approver_reason as rationale, e.approver_by as decided_by, e.approver_at as decided_at
+  from effective e where e.cycle = :c and e.kind = :kind order by e.scope, e.item
+"""
+
+
+async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[str, list[str]]) -> ReportFacts:
+    """The facts as of now. `failing_keys` holds the failing keys of each rule by name, read from the content store."""
+    versions = [VersionFacts(**row._mapping) for row in await rows(tx, _VERSIONS, c=cycle.id)]
+    rules = [
+        RuleResult(
+            **{k: v for k, v in row._mapping.items() if k != "keys_sha256"},
+            failing_keys=tuple(failing_keys.get(row.name, ()))[:FIRST_KEYS],
+        )
+        for row in await rows(tx, _RULES, c=cycle.id)
+    ]
+    cases = [_case(row) for row in await rows(tx, _CASES, c=cycle.id)]
+    return ReportFacts(
+        as_of=await scalar(tx, "select clock_timestamp()"),
+        cycle=await _cycle(tx, cycle, file, rules),
+        phases=await _phases(tx, cycle, versions),
+        versions=tuple(versions),
+        attributes=tuple(p.content for p in await effective(tx, cycle.id, "planning", Attribute)),
+        rules=tuple(rules),
+        scope=tuple(p.content for p in await effective(tx, cycle.id, "scoping", Scope)),
+        samples=tuple(p.content for p in await effective(tx, cycle.id, "sample_selection", Sample)),
+        generations=tuple([Generation(**row._mapping) for row in await rows(tx, _GENERATIONS, c=cycle.id)]),
+        assignments=tuple([Assignment(**row._mapping) for row in await rows(tx, _ASSIGNMENTS, c=cycle.id)]),
+        cases=tuple(cases),
+        comparisons=tuple(
+            StatedComparison(attribute=name, comparison=spec) for name, spec in sorted(file.comparison.items())
+        ),
+        observations=await _observations(tx, cycle),
+        metrics=await _metrics(tx, cycle, cases),
+        audit_heads=tuple(
+            [
+                AuditHead(**row._mapping)
+                for row in await rows(
+                    tx,
+                    "select stream, seq, hash from stream_head where stream = :s or stream like :s || '/%' order by stream",
+                    s=cycle.slug,
+                )
+            ]
+        ),
+        signatories=BY_KIND["finalize_report"].signoffs,  # type: ignore[arg-type]  # the phase table names roles
+    )
+
+
+async def _cycle(tx: Tx, cycle: CycleRow, file: CycleFile, rules: list[RuleResult]) -> CycleFacts:
+    head = await one(
+        tx,
+        "select c.started_at, c.period, coalesce(a.slug, '') as amends from cycle_report c"
+        " left join cycle_report a on a.id = c.amends where c.id = :c",
+        c=cycle.id,
+    )
+    everybody = await people(tx, cycle.id)
+    inputs = (
+        ("Cycle file", cycle.cycle_file_sha256),
+        ("Dictionary", cycle.dictionary_sha256),
+        ("Report data as filed", cycle.report_sha256),
+    )
+    return CycleFacts(
+        id=cycle.slug,
+        report_name=cycle.name,
+        regulation=file.report.regulation,
+        institution=file.report.institution,
+        period=head.period,
+        started_at=head.started_at,
+        records=rules[0].total if rules else 0,
+        amends=head.amends,
+        people=tuple(
+            Participant(id=p.person, name=p.name, roles=p.roles, lines_of_business=p.lines_of_business)  # type: ignore[arg-type]
+            for p in everybody.values()
+        ),
+        inputs=tuple(PinnedFile(title=title, sha256=digest) for title, digest in inputs),
+    )
+
+
+async def _phases(tx: Tx, cycle: CycleRow, versions: list[VersionFacts]) -> tuple[PhaseFacts, ...]:
+    begun = {row.kind for row in await rows(tx, "select distinct kind from phase where cycle = :c", c=cycle.id)}
+
+    def state(kind: str, versioned: bool) -> str:
+        latest = [v for v in versions if v.phase == kind]
+        if versioned and latest:
+            open_ones = [v for v in latest if v.status in ("draft", "submitted")]
+            return open_ones[-1].status if open_ones else "complete"
+        return "complete" if kind in begun else "nothing to do"
+
+    return tuple(
+        PhaseFacts(kind=p.kind, title=p.title, ordinal=p.order, versioned=p.versioned, state=state(p.kind, p.versioned))
+        for p in PHASES
+    )
+
+
+def _case(row: Any) -> Case:
+    waived = row.state == "waived"
+    concluded_by_hand = bool(row.conclusion) and row.conclusion != row.outcome
+    return Case(
+        number=row.number,
+        record_key=row.record_key,
+        attribute=row.attribute,
+        line_of_business=row.line_of_business,
+        owner=row.owner,
+        reported=row.reported,
+        evidence=row.evidence,
+        outcome=None if waived else row.conclusion,
+        reason=(row.review_reason if concluded_by_hand else row.explanation) or "",
+        judged_from=row.outcome if concluded_by_hand and not waived else None,
+        document=row.document or "",
+        revision=row.revision_number,
+        locator=row.locator or "",
+        state=row.state,
+        waiver_reason=row.waiver or "",
+    )
+
+
+async def _observations(tx: Tx, cycle: CycleRow) -> tuple[ObservationFacts, ...]:
+    found = await rows(tx, _OBSERVATIONS, c=cycle.id, kind="observation_management")
+    return tuple(
+        ObservationFacts(
+            content=Observation.model_validate_json(row.content),
+            owner=row.owner,
+            verdict=row.verdict,
+            rationale=row.rationale or "",
+            decided_by=row.decided_by or "",
+            decided_at=row.decided_at,
+        )
+        for row in found
+    )
+
+
+async def _metrics(tx: Tx, cycle: CycleRow, cases: list[Case]) -> tuple[Metric, ...]:
+    counts = await one(
+        tx,
+        "select (select count(*) from version v join phase p on p.id = v.phase where p.cycle = :c) as versions,"
+        " (select count(*) from version v join phase p on p.id = v.phase where p.cycle = :c and v.status = 'rejected') as rejected,"
+        " (select count(*) from document_revision r join document d on d.id = r.document where d.cycle = :c) as revisions,"
+        " (select count(*) from document where cycle = :c) as documents,"
+        " (select count(*) from execution e join test_case t on t.id = e.test_case where t.cycle = :c) as executions",
+        c=cycle.id,
+    )
+    return (
+        Metric(group="Versions", label="Versions made", value=f"{counts.versions:,}"),
+        Metric(group="Versions", label="Versions rejected", value=f"{counts.rejected:,}"),
+        Metric(group="Evidence", label="Documents", value=f"{counts.documents:,}"),
+        Metric(group="Evidence", label="Document revisions", value=f"{counts.revisions:,}"),
+        Metric(group="Testing", label="Test cases concluded or waived", value=f"{len(cases):,}"),
+        Metric(group="Testing", label="Test executions", value=f"{counts.executions:,}"),
+    )

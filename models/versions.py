@@ -1,0 +1,250 @@
+"""The versioning engine: cut, submit, withdraw, approve, reject and sign versions. See docs/adr/0002.
+
+Cutting copies nothing: carried items stay open ranges, so a cut costs only what was rejected. The database holds the
+laws; this module names the statements. Lock order: phase, version, stream head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models import errors
+from models.database import Tx, one, rows, run, scalar
+from models.phases import BY_KIND, Phase
+
+_CLOSE = "versions = versions - from_version(:d)"
+_OPEN = "versions = versions + from_version(:d)"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseRow:
+    """A phase of a cycle, locked for the rest of the transaction."""
+
+    id: int
+    cycle: int
+    slug: str
+    policy: Phase
+    scope: str
+    lock_version: int
+
+    @property
+    def stream(self) -> str:
+        """The audit stream of this phase."""
+        return f"{self.slug}/{self.policy.kind}" + (f"/{self.scope}" if self.scope else "")
+
+    def named(self, number: int) -> str:
+        """How messages name one of its versions."""
+        return f"{self.policy.title}{' of ' + self.scope if self.scope else ''} v{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """The header of a version."""
+
+    number: int
+    parent: int | None
+    status: str
+    created_by: str
+    submitted_by: str | None
+    content_hash: str | None
+
+
+_VERSION = "select number, parent, status, created_by, submitted_by, content_hash from version where phase = :p"
+
+
+async def lock_phase(tx: Tx, slug: str, kind: str, scope: str = "") -> PhaseRow:
+    """Lock a phase's row, the first lock of every command; raises `NotFound` when the phase has not begun."""
+    if kind not in BY_KIND:
+        raise errors.NotFound(f"there is no phase {kind!r}", hint=f"phases: {', '.join(BY_KIND)}")
+    row = await one(
+        tx,
+        "select p.id, p.cycle, p.lock_version from phase p join cycle_report c on c.id = p.cycle"
+        " where c.slug = :slug and p.kind = :kind and p.scope = :scope for no key update of p",
+        slug=slug,
+        kind=kind,
+        scope=scope,
+    )
+    if row is None:
+        raise errors.NotFound(
+            f"{BY_KIND[kind].title} of cycle {slug!r} has not begun", hint=f"starter.py cycle show {slug}"
+        )
+    return PhaseRow(row.id, row.cycle, slug, BY_KIND[kind], scope, row.lock_version)
+
+
+async def touch(tx: Tx, phase: PhaseRow) -> int:
+    """Advance the lock version: whoever still holds the old one is told that the draft has moved on."""
+    await run(tx, "update phase set lock_version = lock_version + 1 where id = :p", p=phase.id)
+    return phase.lock_version + 1
+
+
+async def versions_of(tx: Tx, phase: PhaseRow) -> list[VersionRow]:
+    """All versions of a phase, oldest first."""
+    return [VersionRow(*row) for row in await rows(tx, _VERSION + " order by number", p=phase.id)]
+
+
+async def open_version(tx: Tx, phase: PhaseRow, *statuses: str) -> VersionRow:
+    """The open version, which must be in one of the statuses (`draft`, `submitted`)."""
+    row = await one(tx, _VERSION + " and status in ('draft', 'submitted')", p=phase.id)
+    if row is None:
+        raise errors.WrongState(
+            f"{phase.policy.title} has no open version",
+            hint=f"starter.py version open {phase.slug} {phase.policy.kind}",
+        )
+    version = VersionRow(*row)
+    if version.status not in statuses:
+        raise errors.WrongState(
+            f"{phase.named(version.number)} is {version.status}, this needs it {' or '.join(statuses)}",
+            hint=f"starter.py version show {phase.slug} {phase.policy.kind}",
+        )
+    return version
+
+
+def default_parent(versions: Sequence[VersionRow]) -> int | None:
+    """The latest version that was not withdrawn, else the latest, else none."""
+    standing = [v for v in versions if v.status != "withdrawn"] or list(versions)
+    return standing[-1].number if standing else None
+
+
+async def cut(tx: Tx, phase: PhaseRow, *, actor: str, parent: int | None = None) -> int:
+    """Open the next draft from a parent; returns its number. O(rejected), O(difference) from an older parent."""
+    versions = await versions_of(tx, phase)
+    tip = versions[-1].number if versions else 0
+    parent = parent if parent is not None else default_parent(versions)
+    if parent is not None and not any(v.number == parent for v in versions):
+        raise errors.NotFound(
+            f"{phase.named(parent)} does not exist", hint=f"starter.py version show {phase.slug} {phase.policy.kind}"
+        )
+    d = tip + 1
+    await run(
+        tx,
+        "insert into version (phase, number, parent, created_by) values (:p, :d, :parent, :by)",
+        p=phase.id,
+        d=d,
+        parent=parent,
+        by=actor,
+    )
+    await _pin_basis(tx, phase, d)
+    if parent is not None:
+        await _return_to(tx, phase, d=d, tip=tip, parent=parent)
+        await _drop_rejected(tx, phase, d=d, parent=parent)
+    return d
+
+
+async def _pin_basis(tx: Tx, phase: PhaseRow, d: int) -> None:
+    await run(
+        tx,
+        "insert into version_basis (phase, number, upstream_phase, upstream_number)"
+        " select :p, :d, u.id, v.number from phase u join phase_policy k on k.kind = u.kind"
+        " join version v on v.phase = u.id and v.status = 'approved'"
+        " where u.cycle = :cycle and u.scope = '' and k.ordinal < :ordinal",
+        p=phase.id,
+        d=d,
+        cycle=phase.cycle,
+        ordinal=phase.policy.order,
+    )
+
+
+async def _return_to(tx: Tx, phase: PhaseRow, *, d: int, tip: int, parent: int) -> None:
+    """Undo from the draft on whatever the tip and the parent differ in; nothing when the parent is the tip."""
+    if parent == tip:
+        return
+    for table in ("item_revision", "item_decision"):
+        for change, here, gone in ((_CLOSE, "tip", "parent"), (_OPEN, "parent", "tip")):
+            await run(
+                tx,
+                f"update {table} set {change} where phase = :p"  # noqa: S608 - own names only
+                f" and versions @> CAST(:{here} AS int) and not versions @> CAST(:{gone} AS int)",
+                p=phase.id,
+                d=d,
+                tip=tip,
+                parent=parent,
+            )
+
+
+async def _drop_rejected(tx: Tx, phase: PhaseRow, *, d: int, parent: int) -> None:
+    """Rejected items leave the draft; where the phase demands rework they return undecided instead."""
+    decided = await rows(
+        tx,
+        "select revision, tester_decision, approver_decision, approver_verdict = 'reject' as refused from member"
+        " where phase = :p and number = :n and approver_verdict is not null"
+        " and (approver_verdict = 'reject' or tester_verdict = 'reject')",
+        p=phase.id,
+        n=parent,
+    )
+    lapsing = [m.approver_decision for m in decided if m.refused]
+    if phase.policy.approves_with_rejected:
+        await _close(tx, "item_revision", [m.revision for m in decided], d)
+    else:
+        lapsing += [m.tester_decision for m in decided if m.tester_decision]
+    await _close(tx, "item_decision", lapsing, d)
+
+
+async def _close(tx: Tx, table: str, ids: Sequence[int], d: int) -> None:
+    if ids:
+        await run(tx, f"update {table} set {_CLOSE} where id = any(CAST(:ids AS bigint[]))", ids=list(ids), d=d)  # noqa: S608
+
+
+async def submit(tx: Tx, phase: PhaseRow, version: VersionRow, *, actor: str) -> str:
+    """Freeze the draft for its approver; returns the content hash that every approver verb names.
+
+    Where the phase asks for sign-offs and the submitter's role is among them, submitting signs."""
+    if version.parent is None and not await scalar(
+        tx, "select exists (select from member where phase = :p and number = :n)", p=phase.id, n=version.number
+    ):
+        raise errors.UndecidedItems(
+            f"{phase.named(version.number)} is empty", hint=f"starter.py item add {phase.slug} {phase.policy.kind}"
+        )
+    await _move(tx, phase, version, "submitted", submitted_by=actor)
+    content_hash = str(
+        await scalar(
+            tx, "select content_hash from version where phase = :p and number = :n", p=phase.id, n=version.number
+        )
+    )
+    if phase.policy.submitter in phase.policy.signoffs:
+        await sign(tx, phase, version.number, content_hash, actor=actor, role=phase.policy.submitter)
+    return content_hash
+
+
+async def withdraw(tx: Tx, phase: PhaseRow, version: VersionRow, *, actor: str, reason: str) -> None:
+    """Give up an open version; its number stays used."""
+    await _move(tx, phase, version, "withdrawn", decided_by=actor, reason=reason)
+
+
+async def reject(tx: Tx, phase: PhaseRow, version: VersionRow, *, actor: str, reason: str) -> None:
+    """Send a submitted version back; the next draft is cut from it."""
+    await _move(tx, phase, version, "rejected", decided_by=actor, reason=reason)
+
+
+async def approve(tx: Tx, phase: PhaseRow, version: VersionRow, *, actor: str, reason: str = "") -> None:
+    """Make a submitted version the one that counts, in place of the one before it."""
+    assert version.content_hash is not None
+    if phase.policy.approver in phase.policy.signoffs:
+        await sign(tx, phase, version.number, version.content_hash, actor=actor, role=phase.policy.approver)
+    await run(tx, "update version set status = 'superseded' where phase = :p and status = 'approved'", p=phase.id)
+    await _move(tx, phase, version, "approved", decided_by=actor, reason=reason)
+
+
+async def _move(tx: Tx, phase: PhaseRow, version: VersionRow, status: str, **values: str) -> None:
+    columns = ", ".join(f"{name} = :{name}" for name in values)
+    await run(
+        tx,
+        f"update version set status = :status, {columns} where phase = :p and number = :n",  # noqa: S608
+        status=status,
+        p=phase.id,
+        n=version.number,
+        **values,
+    )
+
+
+async def sign(tx: Tx, phase: PhaseRow, number: int, content_hash: str, *, actor: str, role: str) -> None:
+    """Record a sign-off on the content that the hash names."""
+    await run(
+        tx,
+        "insert into version_signoff (phase, number, role, by, content_hash) values (:p, :n, :role, :by, :hash)",
+        p=phase.id,
+        n=number,
+        role=role,
+        by=actor,
+        hash=content_hash,
+    )

@@ -1,0 +1,75 @@
+"""What `make up` and `make migrate` do; `starter.py up` does the same.
+
+Everything runs until Ctrl-C and the data stays, so the next `make up` goes on where this one ended.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit
+
+from models.errors import NotConfigured
+from models.migrate import upgrade
+from models.settings import Endpoints, Settings, driver_url
+from stack.roles import APP, OWNER, READER, ensure_database, ensure_roles
+from stack.supervisor import Plan, open_stack
+from workflows.visibility import CYCLE, PHASE, WAITING_FOR
+
+Say = Callable[[str], None]
+
+
+def standard_plan(*, progress: Say) -> Plan:
+    """The project's own schema, search attributes and worker, on free ports."""
+    return Plan(
+        migrate=upgrade,
+        worker=(sys.executable, "worker.py"),
+        search_attributes=(CYCLE, PHASE, WAITING_FOR),
+        progress=progress,
+    )
+
+
+async def up(settings: Settings, say: Say) -> None:
+    """Run the stack until it is cancelled. Raises `StackFailed` when one of its processes ends by itself."""
+    plan = replace(standard_plan(progress=say), temporal_port=settings.temporal_port, ui_port=settings.ui_port)
+    async with open_stack(settings, plan) as stack:
+        for line in describe(stack.endpoints):
+            say(line)
+        await stack.wait()
+
+
+async def migrate(settings: Settings, say: Say) -> None:
+    """Bring the configured database to this code's schema; with ASSAY_ADMIN_URL, make sure of its roles first.
+
+    The passwords of the roles are those in ASSAY_OWNER_URL, ASSAY_DATABASE_URL and ASSAY_READER_URL.
+    """
+    endpoints = settings.resolve()
+    if settings.admin_url:
+        admin = driver_url(settings.admin_url)
+        passwords = dict(map(_credentials, (endpoints.owner_url, endpoints.app_url, endpoints.reader_url)))
+        if passwords.keys() != {OWNER, APP, READER}:
+            raise NotConfigured(
+                f"the addresses name the roles {', '.join(sorted(passwords))}",
+                hint=f"ASSAY_OWNER_URL is for {OWNER}, ASSAY_DATABASE_URL for {APP}, ASSAY_READER_URL for {READER}",
+            )
+        await ensure_roles(admin, passwords)
+        await ensure_database(admin, name=urlsplit(endpoints.owner_url).path.lstrip("/"))
+    await upgrade(endpoints.owner_url)
+    say("the database is up to date")
+
+
+def describe(endpoints: Endpoints) -> list[str]:
+    """What a person wants to know of a running stack."""
+    return [
+        f"Assay is up. Ctrl-C stops it; its data stays in {endpoints.home}",
+        f"  Temporal Web UI  {endpoints.ui_url or 'of your own server'}",
+        f"  Temporal server  {endpoints.temporal_address}",
+        f"  Postgres         {urlsplit(endpoints.app_url).hostname}:{urlsplit(endpoints.app_url).port}",
+        "  In another terminal: .venv/bin/python starter.py --help",
+    ]
+
+
+def _credentials(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return unquote(parts.username or ""), unquote(parts.password or "")

@@ -1,0 +1,19 @@
+"""What client, worker, tests and replayer must agree on: the data converter, the sandbox and the list of workflows."""
+
+from __future__ import annotations
+
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from workflows.data_owner import DataOwnerWorkflow
+from workflows.phase import PhaseWorkflow
+from workflows.test_cycle import TestCycleWorkflow
+
+DATA_CONVERTER = pydantic_data_converter
+WORKFLOWS = [TestCycleWorkflow, PhaseWorkflow, DataOwnerWorkflow]
+
+
+def sandbox() -> SandboxedWorkflowRunner:
+    """The sandbox, with our own pure modules passed through: re-importing them per run costs time and memory."""
+    passed = ("models", "workflows.doors", "workflows.review", "workflows.visibility")
+    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*passed))
