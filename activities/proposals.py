@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from activities.cycle_files import load_cycle_file
 from activities.duck import ReportTable
-from activities.tables import read_dictionary
+from methods.cycle_files import read_dictionary
 from methods.proposals import propose_rules
 from methods.sampling import Member, draw, line_of, population_hash
 from methods.scoping import recommend

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from cli.files import read_header_of, read_small, require_text
@@ -20,11 +21,28 @@ STARTERS = ("tester", "test_executive")
 _AMENDMENT = re.compile(r"^(?P<first>.+):a(?P<number>[1-9]\d*)$")
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The three files of a cycle, checked and not yet stored."""
+
+    slug: str
+    file: CycleFile
+    cycle_file: bytes
+    dictionary: bytes
+    report: Path
+
+
 async def prepare_cycle(store: ContentStore, cycle_file_path: Path, *, actor: str, amends: str = "") -> CycleInput:
     """Check and store the three files of a cycle. `amends` is the finished cycle that this one corrects.
 
     Raises `UnusableFile`, `MalformedCycleFile`, `UnusableRule`, `WrongRole`.
     """
+    inputs = read_inputs(cycle_file_path, actor=actor, amends=amends)
+    return await store_inputs(store, inputs, actor=actor, amends=amends)
+
+
+def read_inputs(cycle_file_path: Path, *, actor: str, amends: str = "") -> Inputs:
+    """The files of a cycle, held against each other; nothing is stored."""
     data = read_small(cycle_file_path, "the cycle file")
     file = parse_cycle_file(data, name=cycle_file_path.name)
     require_starter(file, actor)
@@ -34,9 +52,15 @@ async def prepare_cycle(store: ContentStore, cycle_file_path: Path, *, actor: st
     require_text(report, "the report data")
     attributes = read_dictionary(listed, name=dictionary.name)
     check_cycle(file, attributes=attributes, columns=read_header_of(report), name=cycle_file_path.name)
+    return Inputs(slug_of(file, amends=amends), file, data, listed, report)
+
+
+async def store_inputs(store: ContentStore, inputs: Inputs, *, actor: str, amends: str = "") -> CycleInput:
+    """Store the files under their SHA-256."""
     return CycleInput(
-        slug=slug_of(file, amends=amends), cycle_file_sha256=store.put(data), dictionary_sha256=store.put(listed),
-        report_sha256=await asyncio.to_thread(store.put_file, report), started_by=actor, amends=amends,
+        slug=inputs.slug, started_by=actor, amends=amends,
+        cycle_file_sha256=store.put(inputs.cycle_file), dictionary_sha256=store.put(inputs.dictionary),
+        report_sha256=await asyncio.to_thread(store.put_file, inputs.report),
     )
 
 

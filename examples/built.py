@@ -28,6 +28,7 @@ class BuiltCycle:
     `planted_rules`: (rule name, record key) that profiling must report, over the whole file.
     `planted_values`: (record key, attribute) whose evidence differs from the report, over the whole file.
     `first_attempts`: flawed first versions of some uploads, which the tester returns; `uploads` holds the corrected.
+    `closed`: the planted sets are all there is to find; real filings may hold more.
     """
 
     cycle_file: Path
@@ -36,3 +37,4 @@ class BuiltCycle:
     planted_rules: frozenset[tuple[str, str]]
     planted_values: frozenset[tuple[str, str]]
     first_attempts: tuple[Upload, ...] = ()
+    closed: bool = True

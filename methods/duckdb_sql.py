@@ -18,8 +18,7 @@ from models.errors import MalformedCycleFile, UnusableRule
 _DIGITS = 38
 # RE2 refuses larger repetitions.
 _MOST_REPEATED = 1000
-_READABLE = (rf"[+-]?(?:0*[0-9]{{1,{INTEGER_DIGITS}}}(?:\.[0-9]{{0,{DECIMALS}}}0*)?"
-             rf"|\.[0-9]{{1,{DECIMALS}}}0*)")
+_READABLE = rf"[+-]?(?:0*[0-9]{{1,{INTEGER_DIGITS}}}(?:\.[0-9]*)?|\.[0-9]+)"
 _OPERATORS = {"add": "+", "subtract": "-", "multiply": "*"}
 
 
@@ -65,9 +64,9 @@ def decimal(number: Decimal, path: str) -> Number:
 
 
 def read_number(column: str, *, blank_as_zero: bool) -> Number:
-    """A text column as an exact decimal, NULL when it is none.
+    """A text column as a decimal, NULL when it is none; decimals beyond the tenth are rounded.
 
-    The pattern comes first: a cast alone rounds surplus decimals and reads 1_000 and 1e3.
+    The pattern comes first: a cast alone reads 1_000 and 1e3.
     """
     kind = f"DECIMAL({_DIGITS},{DECIMALS})"
     zero = f" WHEN {column} = '' THEN CAST(0 AS {kind})" if blank_as_zero else ""

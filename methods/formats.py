@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from models.expressions import Expression, IsDate, IsNumber, Length
 from models.items import DataType
 
-# What the rules read exactly; a format without sizes asks for no less.
+# What rules compare by; a format without sizes asks for no fewer digits, and leaves the decimals open.
 INTEGER_DIGITS = 28
 DECIMALS = 10
+ANY_DECIMALS = 100
 
 _TEXT = re.compile(r"(?:C|CHAR|CHARACTER|TEXT|STRING)\s*\(?\s*([0-9]{1,4})\s*\)?")
 _NUMBER = re.compile(r"(?:N|NUM|NUMERIC|NUMBER)\s*\(?\s*([0-9]{1,2})(?:\.([0-9]{1,2}))?\s*\)?")
@@ -65,7 +66,7 @@ def format_expression(text: str, *, column: str) -> Expression | None:
     if known.data_type in (DataType.TEXT, DataType.DATE):
         return None
     whole = known.data_type is DataType.INTEGER
-    decimals = known.decimals if known.decimals is not None else 0 if whole else DECIMALS
+    decimals = known.decimals if known.decimals is not None else 0 if whole else ANY_DECIMALS
     return IsNumber(op="is_number", column=column, precision=known.digits or INTEGER_DIGITS, scale=decimals)
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from methods.comparison import NUMBERS
-from methods.formats import DECIMALS, INTEGER_DIGITS, format_expression
+from methods.formats import ANY_DECIMALS, INTEGER_DIGITS, format_expression
 from methods.numbers import plain
 from methods.profile import ColumnProfile
 from methods.rules import compile_rule
@@ -77,7 +77,7 @@ def _attribute_rules(attribute: Attribute, profile: Mapping[str, ColumnProfile])
     if attribute.minimum is not None or attribute.maximum is not None:
         low, high = attribute.minimum, attribute.maximum
         yield _rule(attribute, "range", Between(op="between", value=Column(name=column), minimum=low, maximum=high),
-                    "accuracy", f"{attribute.title} lies between {_bound(low)} and {_bound(high)} "
+                    "validity", f"{attribute.title} lies between {_bound(low)} and {_bound(high)} "
                     f"(now {quoted(seen.minimum)} to {quoted(seen.maximum)}).")
 
 
@@ -90,7 +90,7 @@ def _format(attribute: Attribute, seen: ColumnProfile) -> Expression | None:
         return None
     whole = attribute.data_type is DataType.INTEGER
     return IsNumber(op="is_number", column=attribute.source_column, precision=INTEGER_DIGITS,
-                    scale=0 if whole else DECIMALS)
+                    scale=0 if whole else ANY_DECIMALS)
 
 
 def _key_rules(attributes: Sequence[Attribute]) -> Iterator[Rule]:
@@ -103,7 +103,7 @@ def _key_rules(attributes: Sequence[Attribute]) -> Iterator[Rule]:
 
 
 def _rule(attribute: Attribute, kind: str, expression: Expression,
-          dimension: Literal["completeness", "validity", "accuracy"], description: str) -> Rule:
+          dimension: Literal["completeness", "validity"], description: str) -> Rule:
     return Rule(name=f"{attribute.name}.{kind}", attribute=attribute.name, description=description,
                 dimension=dimension, gate="blocking" if attribute.primary_key else "explainable",
                 severity=_severity(attribute), expression=expression, threshold=0)

@@ -13,8 +13,8 @@ makes 0, and an `in` whose list holds ''. A number or date leaf on text that is 
 The SQL does not lean on NULL for this: each node is compiled to "definitely true" or "definitely false", whichever its
 place in the tree asks for, and neither is ever NULL. (DuckDB's optimizer mistakes NULL in filters, duckdb #25992.)
 
-Numbers are exact: up to 28 digits before and 10 after the point, plain notation, beyond which a value is no number;
-what would need more than 38 digits is unknown. Text compares by code point, lengths count characters. `tolerance`
+Numbers are decimals in plain notation, up to 28 digits before the point, compared to the tenth decimal and never as
+floats; what would need more than 38 digits is unknown. Text compares by code point, lengths count characters. `tolerance`
 widens =, <=, >=, < and > in the record's favour; <> is the negation of =. Dates are read in the full width of
 their format. In `unique` a record with a blank among the columns passes, as in SQL.
 """

@@ -1,4 +1,4 @@
-"""`python -m stack up` and `python -m stack migrate`, behind `make up` and `make migrate`."""
+"""`python -m stack up`, `migrate` and `secrets`, behind the targets of the Makefile of the same names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stack import up
 
 def main(arguments: list[str]) -> int:
     """Run the verb; the exit code is that of the error, 0 when a running stack was asked to stop."""
-    verbs = {"up": up.up, "migrate": up.migrate}
+    verbs = {"up": up.up, "migrate": up.migrate, "secrets": up.make_secrets}
     if len(arguments) != 1 or arguments[0] not in verbs:
         sys.stderr.write(f"usage: python -m stack {'|'.join(verbs)}\n")
         return 2

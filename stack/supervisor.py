@@ -13,11 +13,8 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from temporalio.common import SearchAttributeKey
 
 from models.errors import StackFailed
 from models.settings import Endpoints, Settings, database_url, driver_url
@@ -26,10 +23,11 @@ from stack.guard import Guard, guarded, stop_process
 from stack.home import Home, write_private
 from stack.postgres import PostgresServer, postgres
 from stack.roles import APP, DATABASE, OWNER, READER, ensure_database, ensure_roles
-from stack.temporal import TemporalServer, temporal
+from stack.temporal import TemporalServer, ensure_search_attributes, temporal
 
 REPOSITORY = Path(__file__).parents[1]
 _WORKER_TIMEOUT = 60.0  # seconds from the start of the worker until it says that it is ready
+_WORKER_DRAIN = 40.0  # seconds to end what it is at; it gives up by itself before that
 
 Migrate = Callable[[str], Awaitable[None]]
 
@@ -39,13 +37,14 @@ class Plan:
     """What a stack consists of beside its servers.
 
     `migrate` brings the schema up to date, given the owner's URL. `worker` is the command of the worker, none when
-    empty: it creates the file that ASSAY_READY_FILE names once it polls. `progress` is told what is being done.
-    Port 0 takes a free one. `fast` is for tests: a crash may lose data.
+    empty: it creates the file that ASSAY_READY_FILE names once it polls. `search_attributes` maps names to types
+    (`Keyword`, `Int`, ...). `progress` is told what is being done. Port 0 takes a free one. `fast` is for tests: a
+    crash may lose data.
     """
 
     migrate: Migrate
     worker: Sequence[str] = ()
-    search_attributes: Sequence[SearchAttributeKey[Any]] = ()
+    search_attributes: Mapping[str, str] = field(default_factory=dict)
     temporal_port: int = 0
     ui_port: int = 0
     fast: bool = False
@@ -120,12 +119,14 @@ async def _embedded(settings: Settings, plan: Plan) -> AsyncIterator[Stack]:
 async def _external(settings: Settings, plan: Plan) -> AsyncIterator[Stack]:
     home = Home(settings.home)
     home.prepare()
+    there = settings.resolve()
+    await ensure_search_attributes(there.temporal_address, there.temporal_namespace, plan.search_attributes)
     with tempfile.TemporaryDirectory() as folder:
         async with (
             guarded(Path(folder) / "pids") as guard,
-            _worker(plan, settings, settings.resolve(), guard, home) as ends,
+            _worker(plan, settings, there, guard, home) as ends,
         ):
-            yield Stack(settings.resolve(), ends, home.logs)
+            yield Stack(there, ends, home.logs)
 
 
 @asynccontextmanager
@@ -145,7 +146,7 @@ async def _worker(
             await _until_ready(process, ready, home.logs)
             yield {"worker": process.wait}
         finally:
-            await stop_process(process)
+            await stop_process(process, grace=_WORKER_DRAIN)
 
 
 def _worker_env(settings: Settings, endpoints: Endpoints, ready: Path) -> dict[str, str]:

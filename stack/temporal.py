@@ -10,19 +10,17 @@ import asyncio
 import gc
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
-from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError
 
-from models.errors import StackFailed
+from models.errors import ServerDown, StackFailed
 from stack.binaries import temporal_program
 from stack.cluster import last_line
 from stack.guard import Guard, stop_process
@@ -47,7 +45,7 @@ async def temporal(
     home: Home,
     guard: Guard,
     *,
-    search_attributes: Sequence[SearchAttributeKey[Any]],
+    search_attributes: Mapping[str, str],
     namespace: str = "default",
     port: int = 0,
     ui_port: int = 0,
@@ -69,7 +67,7 @@ async def temporal(
         "--namespace": namespace,
         "--dynamic-config-value": "frontend.enableServerVersionCheck=false",
     }
-    flags = [part for key in search_attributes for part in ("--search-attribute", f"{key.name}={_type_name(key)}")]
+    flags = [part for name, kind in search_attributes.items() for part in ("--search-attribute", f"{name}={kind}")]
     argv = [str(temporal_program()), "server", "start-dev", "--ui-disable-news-fetch", "--disable-config-file"]
     argv += [*(part for option in options.items() for part in option), *flags]
     # The caller's TEMPORAL_* are for clients and may point to another server; ASSAY_* may hold passwords.
@@ -77,46 +75,58 @@ async def temporal(
     process = await guard.spawn(argv, log=log, env=env, cwd=home.temporal)
     server = TemporalServer(f"{LOOPBACK}:{port}", namespace, f"http://{LOOPBACK}:{ui_port}", process)
     try:
-        try:
-            await _until_ready(server, search_attributes)
-        except StackFailed as error:
-            raise StackFailed(f"{error}: {last_line(log)}", hint=f"see {log}") from error
+        await _until_ready(server, search_attributes, log)
         yield server
     finally:
         await stop_process(process)
 
 
-async def add_search_attributes(client: Client, search_attributes: Sequence[SearchAttributeKey[Any]]) -> None:
-    """Tell a server the attributes it lacks; those it has stay as they are."""
-    if not search_attributes:
-        return  # the server refuses an empty request
-    request = AddSearchAttributesRequest(namespace=client.namespace)
-    for key in search_attributes:
-        request.search_attributes[key.name] = IndexedValueType.ValueType(int(key.indexed_value_type))
-    await client.operator_service.add_search_attributes(request)
+async def ensure_search_attributes(
+    address: str, namespace: str, search_attributes: Mapping[str, str]
+) -> None:
+    """Tell a server the attributes that it lacks. Raises `ServerDown`, or `StackFailed` when they may not be added."""
+    try:
+        client = await Client.connect(address, namespace=namespace)
+        request = ListSearchAttributesRequest(namespace=namespace)
+        known = (await client.operator_service.list_search_attributes(request)).custom_attributes
+    except (RuntimeError, RPCError) as error:
+        raise ServerDown(f"no Temporal server answers at {address}: {error}", hint="check TEMPORAL_ADDRESS") from error
+    addition = AddSearchAttributesRequest(namespace=namespace)
+    for name, kind in search_attributes.items():
+        if name not in known:
+            addition.search_attributes[name] = _indexed(kind)
+    try:
+        if addition.search_attributes:
+            await client.operator_service.add_search_attributes(addition)
+    except RPCError as error:
+        flags = " ".join(f"--name {name} --type {kind}" for name, kind in search_attributes.items())
+        raise StackFailed(
+            f"the Temporal server at {address} does not take the search attributes: {error}",
+            hint=f"have them added: temporal operator search-attribute create --namespace {namespace} {flags}",
+        ) from error
+    finally:
+        # A client that is still there when a short process ends can abort it.
+        del client
+        gc.collect()
 
 
-async def _until_ready(server: TemporalServer, search_attributes: Sequence[SearchAttributeKey[Any]]) -> None:
-    """Wait until the server answers and knows the attributes."""
+async def _until_ready(
+    server: TemporalServer, search_attributes: Mapping[str, str], log: Path
+) -> None:
+    """Wait until the server answers and knows the attributes; what it said last stands in the error."""
     end = time.monotonic() + _TIMEOUT
     while True:
         if server.process.returncode is not None:
-            raise StackFailed("the Temporal server has ended")
+            raise StackFailed(f"the Temporal server has ended: {last_line(log)}", hint=f"see {log}")
         try:
-            client = await Client.connect(server.address, namespace=server.namespace)
-            await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=server.namespace))
-            await add_search_attributes(client, search_attributes)
-        except (RuntimeError, RPCError) as error:
+            return await ensure_search_attributes(server.address, server.namespace, search_attributes)
+        except ServerDown as error:
             if time.monotonic() > end:
-                raise StackFailed(f"the Temporal server does not answer ({error})") from error
+                raise StackFailed(f"{error}: {last_line(log)}", hint=f"see {log}") from error
             await asyncio.sleep(0.05)
-        else:
-            # A client that is still there when a short process ends can abort it.
-            del client
-            gc.collect()
-            return
 
 
-def _type_name(key: SearchAttributeKey[Any]) -> str:
-    """The type as the program spells it: `KEYWORD_LIST` is `KeywordList`."""
-    return key.indexed_value_type.name.title().replace("_", "")
+def _indexed(kind: str) -> IndexedValueType.ValueType:
+    """The type as the interface spells it: `KeywordList` is `INDEXED_VALUE_TYPE_KEYWORD_LIST`."""
+    words = "".join(f"_{letter}" if letter.isupper() else letter for letter in kind)
+    return IndexedValueType.Value(f"INDEXED_VALUE_TYPE{words.upper()}")

@@ -1,4 +1,4 @@
-"""What `make up` and `make migrate` do; `starter.py up` does the same.
+"""What `make up`, `make migrate` and `make secrets` do.
 
 Everything runs until Ctrl-C and the data stays, so the next `make up` goes on where this one ended.
 """
@@ -11,11 +11,13 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from models.errors import NotConfigured
+from models.messages import SEARCH_ATTRIBUTES
 from models.migrate import upgrade
 from models.settings import Endpoints, Settings, driver_url
 from stack.roles import APP, OWNER, READER, ensure_database, ensure_roles
-from stack.supervisor import Plan, open_stack
-from workflows.visibility import CYCLE, PHASE, WAITING_FOR
+from stack.secrets import write
+from stack.supervisor import REPOSITORY, Plan, open_stack
+from stack.temporal import ensure_search_attributes
 
 Say = Callable[[str], None]
 
@@ -25,7 +27,7 @@ def standard_plan(*, progress: Say) -> Plan:
     return Plan(
         migrate=upgrade,
         worker=(sys.executable, "worker.py"),
-        search_attributes=(CYCLE, PHASE, WAITING_FOR),
+        search_attributes=SEARCH_ATTRIBUTES,
         progress=progress,
     )
 
@@ -40,9 +42,10 @@ async def up(settings: Settings, say: Say) -> None:
 
 
 async def migrate(settings: Settings, say: Say) -> None:
-    """Bring the configured database to this code's schema; with ASSAY_ADMIN_URL, make sure of its roles first.
+    """Bring the configured servers up to date: schema, and search attributes where a Temporal address is set.
 
-    The passwords of the roles are those in ASSAY_OWNER_URL, ASSAY_DATABASE_URL and ASSAY_READER_URL.
+    With ASSAY_ADMIN_URL, roles and database are made sure of first; the passwords of the roles are those in
+    ASSAY_OWNER_URL, ASSAY_DATABASE_URL and ASSAY_READER_URL.
     """
     endpoints = settings.resolve()
     if settings.admin_url:
@@ -57,6 +60,17 @@ async def migrate(settings: Settings, say: Say) -> None:
         await ensure_database(admin, name=urlsplit(endpoints.owner_url).path.lstrip("/"))
     await upgrade(endpoints.owner_url)
     say("the database is up to date")
+    if settings.temporal_address:
+        namespace = endpoints.temporal_namespace
+        await ensure_search_attributes(settings.temporal_address, namespace, SEARCH_ATTRIBUTES)
+        say("the Temporal server knows the search attributes")
+
+
+async def make_secrets(_: Settings, say: Say) -> None:
+    """Write the secrets of docker-compose.yml, once."""
+    folder = REPOSITORY / "secrets"
+    write(folder)
+    say(f"written to {folder}")
 
 
 def describe(endpoints: Endpoints) -> list[str]:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from models.messages import SEARCH_ATTRIBUTES
 from stack.guard import Guard, guarded
 from stack.home import Home
 from stack.postgres import PostgresServer, postgres
 from stack.temporal import TemporalServer, temporal
-from stack.up import standard_plan
 from tests.databases import DatabaseUrls, MigratedServer, migrated
 
 
@@ -56,6 +56,5 @@ async def database(migrated_server: MigratedServer) -> AsyncIterator[DatabaseUrl
 @pytest_asyncio.fixture(scope="session")
 async def temporal_server(server_home: Home, guard: Guard) -> AsyncIterator[TemporalServer]:
     """A Temporal server that knows the project's search attributes; its `address` is where it answers."""
-    attributes = standard_plan(progress=lambda _: None).search_attributes
-    async with temporal(server_home, guard, search_attributes=attributes) as server:
+    async with temporal(server_home, guard, search_attributes=SEARCH_ATTRIBUTES) as server:
         yield server

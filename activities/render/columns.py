@@ -27,13 +27,16 @@ _PADDING = 2
 _CROWDED = 8
 _ACROSS = 11  # a table of fewer columns is never worth turning the page
 _SMALL_LINES = 11
+_WHOLE = 16
 _KEPT_WHOLE = ("number", "time")
-_JOINTS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[._/:|,-])")
+_JOINTS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[._/:|,])")
 _SPACES = re.compile(r"[ \n]+")
 
 
 def parts(text: str) -> list[str]:
-    """A long name in the parts after which it may be broken: 'PastDueAmount.not_null' has five."""
+    """A long name in the parts after which it may break: 'PastDueAmount.not_null' has five; short ones are whole."""
+    if width(text) <= _WHOLE:
+        return [text]
     return [part for part in _JOINTS.split(text) if part]
 
 
@@ -86,6 +89,8 @@ def _need(column: Column, cells: Sequence[Cell], *, crowded: bool) -> tuple[floa
     least = max(heading, min(words, _MOST[column.kind] if column.kind != "long" else 18))
     if column.kind == "long":
         least = max(least, min(typical, 26 if crowded else 44))
+    elif column.kind == "key":
+        least = max(least, min(typical, _WHOLE))
     return least, max(least, most)
 
 

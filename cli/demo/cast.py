@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from cli.client import Session
@@ -32,10 +32,17 @@ _POLL_SECONDS = 0.1
 
 
 class Cast:
-    """Everybody in one cycle, by role; `say` tells what happens."""
+    """Everybody in one cycle; `say` tells what happens, `record_keys` are the report's records in file order.
 
-    def __init__(self, session: Session, slug: str, roles: dict[str, str], say: Callable[[str], None]) -> None:
+    `roles` names one person per role; `executives` and `owners` map people to their lines of business.
+    """
+
+    def __init__(
+        self, session: Session, slug: str, *, roles: Mapping[str, str], executives: Mapping[str, Sequence[str]],
+        owners: Mapping[str, Sequence[str]], record_keys: Iterator[str], say: Callable[[str], None],
+    ) -> None:
         self.session, self.slug, self.roles, self.say = session, slug, roles, say
+        self.executives, self.owners, self.record_keys = executives, owners, record_keys
 
     async def act(
         self, who: str, verb: Verb, payload: Message | None = None, *, phase: str = "", owner: str = "", reason: str = "",

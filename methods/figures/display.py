@@ -80,7 +80,9 @@ def listed(names: Iterable[str]) -> str:
 def natural(text: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
     """A sort key by which TC-2 comes before TC-10; different texts never tie."""
     parts = re.split(r"([0-9]+)", text)
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts), text
+    # Numbers by length, then by digit: a key may have more digits than an int is read from.
+    return tuple((0, len(part.lstrip("0")), part.lstrip("0")) if place % 2 else (1, 0, part)
+                 for place, part in enumerate(parts)), text
 
 
 def filed(value: str | None) -> str:

@@ -116,8 +116,7 @@ def _severe(basis: Basis) -> Table:
         title=f"Open observations of critical or high severity{more}",
         columns=(Column(label="Severity", kind="status"), Column(label="Observation", kind="long"),
                  Column(label="Attribute", kind="key"), Column(label="Line of business"),
-                 Column(label="Failed", kind="number"), Column(label="Tested", kind="number"),
-                 Column(label="Plan due", kind="time")),
+                 Column(label="Failed", kind="number"), Column(label="Plan due", kind="time")),
         rows=tuple(_severe_row(entry) for entry in basis.severe[:SEVERE_ON_FIRST_PAGE]),
         empty="None is open.",
         where="document",
@@ -128,4 +127,4 @@ def _severe_row(entry: ObservationFacts) -> tuple[Cell, ...]:
     content = entry.content
     due = content.remediation_due.isoformat() if content.remediation_due else NOTHING
     return (mark(wording.SEVERITIES[content.severity]), content.title, content.attribute, content.line_of_business,
-            len(content.findings), content.cases_tested, due)
+            f"{count(len(content.findings))} of {count(content.cases_tested)}", due)

@@ -146,5 +146,5 @@ FIRST_PAGE_NOTICE = (
 )
 SIGNATURES_ELSEWHERE = (
     "Signatures are given after this file is fixed. They are in the attestation that accompanies it: who signed, in "
-    "which role, when, and the SHA-256 of this file and of its workbook."
+    "which role, when, and the SHA-256 of each file of this report, of which this is one."
 )

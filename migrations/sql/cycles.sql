@@ -41,9 +41,10 @@ create table cycle_hold (
     id      bigint generated always as identity primary key,
     cycle   bigint not null references cycle_report,
     held    boolean not null,
-    reason  text not null check (btrim(reason) <> ''),
+    reason  text not null,
     by      text not null,
-    at      timestamptz not null default clock_timestamp()
+    at      timestamptz not null default clock_timestamp(),
+    constraint holding_carries_a_reason check (reason ~ '\S')
 );
 
 create table cycle_closing (
@@ -52,7 +53,7 @@ create table cycle_closing (
     reason   text not null default '',
     by       text not null,
     at       timestamptz not null default clock_timestamp(),
-    constraint cancelling_carries_a_reason check (outcome <> 'cancelled' or btrim(reason) <> '')
+    constraint cancelling_carries_a_reason check (outcome <> 'cancelled' or reason ~ '\S')
 );
 
 create table person (

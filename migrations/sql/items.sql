@@ -36,7 +36,7 @@ create table scope_item (
     critical         boolean not null,
     failing_records  int not null,
     past_issues      int not null,
-    constraint override_carries_a_reason check (btrim(reason) <> '')
+    constraint override_carries_a_reason check (reason ~ '\S')
 );
 create table sample_item (
     revision           bigint primary key references item_revision,

@@ -46,7 +46,7 @@ create table assignment (                                -- the latest row of a 
     by                text not null,
     at                timestamptz not null default clock_timestamp(),
     constraint an_assignment_names_its_owner check ((status in ('assigned', 'disputed')) = (owner is not null)),
-    constraint a_change_carries_a_reason check (status not in ('disputed', 'waived') or btrim(reason) <> '')
+    constraint a_change_carries_a_reason check (status not in ('disputed', 'waived') or reason ~ '\S')
 );
 create index on assignment (cycle, attribute, line_of_business, id desc);
 
@@ -63,9 +63,10 @@ create index on case_owner (test_case, id desc);
 
 create table case_waiver (
     test_case  bigint primary key references test_case,
-    reason     text not null check (btrim(reason) <> ''),
+    reason     text not null,
     by         text not null,
-    at         timestamptz not null default clock_timestamp()
+    at         timestamptz not null default clock_timestamp(),
+    constraint waiving_carries_a_reason check (reason ~ '\S')
 );
 
 create table owner_event (
@@ -126,7 +127,7 @@ create table document_decision (                         -- the latest row of a 
     reason    text not null default '',
     by        text not null,
     at        timestamptz not null default clock_timestamp(),
-    constraint a_return_carries_a_reason check (verdict <> 'return' or btrim(reason) <> '')
+    constraint a_return_carries_a_reason check (verdict <> 'return' or reason ~ '\S')
 );
 create index on document_decision (revision, id desc);
 
@@ -174,7 +175,7 @@ create table execution_review (                          -- the latest row of an
     reason      text not null default '',
     by          text not null,
     at          timestamptz not null default clock_timestamp(),
-    constraint a_conclusion_carries_a_reason check (not concluded or btrim(reason) <> '')
+    constraint a_conclusion_carries_a_reason check (not concluded or reason ~ '\S')
 );
 create index on execution_review (execution, id desc);
 

@@ -19,7 +19,7 @@ create table version (
     foreign key (phase, parent) references version (phase, number),
     constraint parent_is_older check (parent < number),
     constraint version_hash unique (phase, number, content_hash),
-    constraint refusal_carries_a_reason check (status not in ('rejected', 'withdrawn') or btrim(reason) <> '')
+    constraint refusal_carries_a_reason check (status not in ('rejected', 'withdrawn') or reason ~ '\S')
 );
 create unique index one_open_version on version (phase) where status in ('draft', 'submitted');
 create unique index one_approved_version on version (phase) where status = 'approved';
@@ -96,7 +96,7 @@ create table item_decision (
     by        text not null,
     at        timestamptz not null default clock_timestamp(),
     foreign key (phase, version) references version (phase, number),
-    constraint verdict_carries_a_reason check (verdict not in ('reject', 'non_issue') or btrim(reason) <> '')
+    constraint verdict_carries_a_reason check (verdict not in ('reject', 'non_issue') or reason ~ '\S')
 ) with (fillfactor = 90);
 create unique index one_open_decision on item_decision (revision, role) where upper_inf(versions);
 create index decision_by_phase on item_decision (phase, revision);
@@ -107,10 +107,11 @@ create table item_request (
     phase        bigint not null references phase,
     natural_key  text not null,
     content      text not null,
-    origin       text not null,
-    reason       text not null check (btrim(reason) <> ''),
+    origin       text not null check (origin in ('tester', 'generated', 'llm', 'report_owner', 'uploaded', 'imported')),
+    reason       text not null,
     by           text not null,
-    at           timestamptz not null default clock_timestamp()
+    at           timestamptz not null default clock_timestamp(),
+    constraint request_carries_a_reason check (reason ~ '\S')
 );
 create table item_request_landing (
     request   bigint primary key references item_request,
@@ -139,15 +140,18 @@ select m.*, p.cycle, p.kind, p.scope
   join member m on m.phase = v.phase and m.number = v.number
  where v.status = 'approved' and m.tester_verdict = 'approve' and m.approver_verdict = any (k.keeps);
 
+-- A JSON array per item: no key can be written so that two sets of items read alike.
 create function content_hash(of_phase bigint, of_number int) returns text language sql stable as $$
-    select encode(sha256(convert_to(coalesce(string_agg(natural_key || '|' || digest || '|' || coalesce(tester_verdict, ''),
+    select encode(sha256(convert_to(coalesce(string_agg(
+           jsonb_build_array(natural_key, digest, tester_verdict, tester_by, tester_reason)::text,
            E'\n' order by natural_key collate "C"), ''), 'UTF8')), 'hex')
       from assay.member where phase = of_phase and number = of_number
 $$;
 
 create function manifest_hash(of_phase bigint, of_number int) returns text language sql stable as $$
-    select encode(sha256(convert_to(coalesce(string_agg(natural_key || '|' || digest || '|' || coalesce(tester_verdict, '')
-           || '|' || coalesce(approver_verdict, '') || '|' || coalesce(approver_by, ''),
+    select encode(sha256(convert_to(coalesce(string_agg(
+           jsonb_build_array(natural_key, digest, tester_verdict, tester_by, tester_reason,
+                             approver_verdict, approver_by, approver_reason)::text,
            E'\n' order by natural_key collate "C"), ''), 'UTF8')), 'hex')
       from assay.member where phase = of_phase and number = of_number
 $$;

@@ -1,7 +1,8 @@
-"""Test cases as testers see them, and as the owners who must prove them see them: without any value; one statement each."""
+"""Test cases as testers see them, and as owners see those they must prove: without any value; one statement each."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,13 +57,14 @@ class CaseLine:
 
 _WHERE = """
  where c.slug = :slug and (CAST(:owner AS text) is null or s.owner = :owner)
-   and (CAST(:state AS text) is null or s.state = :state) and (CAST(:number AS text) is null or s.number = :number)
+   and (CAST(:state AS text) is null or s.state = :state)
+   and (CAST(:numbers AS text[]) is null or s.number = any(:numbers))
  order by s.id
 """
 
 _OWNER_CASES = """
-select s.number, s.record_key, i.key_values, s.attribute, s.line_of_business, s.owner, s.state, s.due_at, s.instructions,
-       s.document, s.revision_number as revision,
+select s.number, s.record_key, i.key_values, s.attribute, s.line_of_business, s.owner, s.state, s.due_at,
+       s.instructions, s.document, s.revision_number as revision,
        case when s.state <> 'returned' then '' when s.decision = 'return' then s.decision_reason
             else replace(s.outcome, '_', ' ') || ' in the evidence' end as returned_because
   from case_state s join cycle_report c on c.id = s.cycle join test_case t on t.id = s.id
@@ -78,17 +80,21 @@ select s.number, s.record_key, s.attribute, s.line_of_business, s.owner, s.state
 """
 
 
+def _list(numbers: Sequence[str] | None) -> list[str] | None:
+    return None if numbers is None else list(numbers)
+
+
 async def owner_cases(
-    tx: Tx, slug: str, *, owner: str, state: str | None = None, number: str | None = None
+    tx: Tx, slug: str, *, owner: str, state: str | None = None, numbers: Sequence[str] | None = None
 ) -> list[OwnerCase]:
     """The cases of one owner, as that owner may see them."""
-    found = await rows(tx, _OWNER_CASES + _WHERE, slug=slug, owner=owner, state=state, number=number)
+    found = await rows(tx, _OWNER_CASES + _WHERE, slug=slug, owner=owner, state=state, numbers=_list(numbers))
     return [OwnerCase(**{**row._mapping, "key_values": tuple(row.key_values)}) for row in found]
 
 
 async def cases(
-    tx: Tx, slug: str, *, owner: str | None = None, state: str | None = None, number: str | None = None
+    tx: Tx, slug: str, *, owner: str | None = None, state: str | None = None, numbers: Sequence[str] | None = None
 ) -> list[CaseLine]:
-    """The cases of a cycle, of one owner, in one state, or the one of that number."""
-    found = await rows(tx, _CASES + _WHERE, slug=slug, owner=owner, state=state, number=number)
+    """The cases of a cycle, of one owner, in one state, or those with these numbers."""
+    found = await rows(tx, _CASES + _WHERE, slug=slug, owner=owner, state=state, numbers=_list(numbers))
     return [CaseLine(**row._mapping) for row in found]

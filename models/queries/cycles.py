@@ -45,6 +45,7 @@ class PhaseLine:
     status: str
     items: int
     undecided: int
+    approved: int | None
     signed: tuple[str, ...]
     since: datetime
     due_at: datetime
@@ -81,6 +82,7 @@ _PHASES = """
 select p.kind, p.scope, v.number as version, v.status, count(m.revision) as items,
        count(m.revision) filter (where v.status in ('draft', 'submitted') and
            case v.status when 'draft' then m.tester_verdict else m.approver_verdict end is null) as undecided,
+       (select number from version a where a.phase = p.id and a.status = 'approved') as approved,
        coalesce((select array_agg(role order by role) from version_signoff s
                   where s.phase = v.phase and s.number = v.number), '{}') as signed,
        coalesce(v.decided_at, v.submitted_at, v.created_at) as since,

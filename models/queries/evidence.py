@@ -10,7 +10,7 @@ from models.database import Tx, rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLine:
-    """One revision of a document. `decision` is `accept`, `return` or '' while it waits; `current`: the latest of its chain.
+    """One revision of a document. `decision` is `accept`, `return` or '' while it waits; `current`: none came later.
 
     `same_as` names an earlier revision with the very same bytes. `missing` are open keys that the file does not hold.
     """
@@ -39,15 +39,18 @@ class DocumentLine:
 
 _DOCUMENTS = """
 select r.id, d.owner, d.source, d.name as document, r.revision,
-       not exists (select from document_revision n where n.document = r.document and n.revision > r.revision) as current,
+       not exists (select from document_revision n
+                    where n.document = r.document and n.revision > r.revision) as current,
        coalesce(x.verdict, '') as decision, coalesce(x.reason, '') as decision_reason, coalesce(x.by, '') as decided_by,
        r.rows, r.covered, r.missing, r.unknown_keys, r.unknown,
-       coalesce((select f.name || ' revision ' || e.revision from document_revision e join document f on f.id = e.document
-                  where e.id = r.same_as), '') as same_as, r.sha256, r.bytes, r.note, r.by, r.at
+       coalesce((select f.name || ' revision ' || e.revision from document_revision e
+                   join document f on f.id = e.document where e.id = r.same_as), '') as same_as,
+       r.sha256, r.bytes, r.note, r.by, r.at
   from document_revision r
   join document d on d.id = r.document
   join cycle_report c on c.id = d.cycle
-  left join lateral (select verdict, reason, by from document_decision where revision = r.id order by id desc limit 1) x on true
+  left join lateral (select verdict, reason, by from document_decision
+                      where revision = r.id order by id desc limit 1) x on true
  where c.slug = :slug and (CAST(:owner AS text) is null or d.owner = :owner)
  order by d.owner, d.source, d.name, r.revision
 """

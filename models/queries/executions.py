@@ -30,9 +30,10 @@ class ExecutionLine:
 
 
 _EXECUTIONS = """
-select s.record_key as key, s.attribute, s.owner, case when s.execution is null then s.filed else s.reported end as reported,
-       s.evidence, s.outcome, coalesce(s.waiver, s.explanation) as reason, s.document, s.revision_number as revision,
-       s.number, s.line_of_business, s.state, s.conclusion
+select s.record_key as key, s.attribute, s.owner,
+       case when s.execution is null then s.filed else s.reported end as reported, s.evidence, s.outcome,
+       coalesce(s.waiver, s.explanation) as reason, s.document, s.revision_number as revision, s.number,
+       s.line_of_business, s.state, s.conclusion
   from case_state s join cycle_report c on c.id = s.cycle
  where c.slug = :slug and (CAST(:owner AS text) is null or s.owner = :owner)
    and (CAST(:state AS text) is null or s.state = :state) and (CAST(:outcome AS text) is null or s.outcome = :outcome)

@@ -32,8 +32,8 @@ class ObservationLine:
 
 _OBSERVATIONS = """
 select p.scope as owner, v.number as version, v.status, m.natural_key as key, o.severity,
-       coalesce(m.approver_verdict, m.tester_verdict, '') as verdict, o.title, o.description, o.issue_type, o.root_cause,
-       o.remediation_plan, o.remediation_owner, o.remediation_due, o.cases_tested, o.findings
+       coalesce(m.approver_verdict, m.tester_verdict, '') as verdict, o.title, o.description, o.issue_type,
+       o.root_cause, o.remediation_plan, o.remediation_owner, o.remediation_due, o.cases_tested, o.findings
   from phase p
   join cycle_report c on c.id = p.cycle
   join version v on v.phase = p.id and v.number = (select max(number) from version l where l.phase = p.id)

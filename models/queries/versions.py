@@ -110,8 +110,9 @@ select p.id as phase, p.kind, p.scope, v.number, v.parent, v.status, count(m.rev
        v.content_hash, v.manifest_hash, p.lock_version,
        coalesce((select array_agg(s.role || ': ' || s.by order by s.at) from version_signoff s
                   where s.phase = v.phase and s.number = v.number), '{}') as signed,
-       coalesce((select array_agg(u.kind || ' v' || b.upstream_number order by u.id) from version_basis b
-                   join phase u on u.id = b.upstream_phase where b.phase = v.phase and b.number = v.number), '{}') as basis
+       coalesce((select array_agg(u.kind || ' v' || b.upstream_number order by u.id)
+                   from version_basis b join phase u on u.id = b.upstream_phase
+                  where b.phase = v.phase and b.number = v.number), '{}') as basis
   from version v
   join phase p on p.id = v.phase
   join cycle_report c on c.id = p.cycle

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
 from hypothesis import given, settings
@@ -18,7 +18,7 @@ Row = Mapping[str, str]
 Tree = Mapping[str, Any]
 
 _VALUES = ["", "0", "1", "2", "01", "1.0", "1.5", "-2", "+3", ".5", "7.", "1e3", "1_000", "1,000", "A", "a", "AB", "é",
-           "20240229", "20230229", "20231231", "2024", "100", "99.9999999999", "12345678901234567890", "x y", "'\"%\\"]
+           "20240229", "20230229", "20231231", "2024", "100", "99.9999999999", "99.99999999995", "12345678901234567890", "x y", "'\"%\\"]
 _COLUMNS = ["a", "b", "c"]
 
 
@@ -27,9 +27,7 @@ def number(text: str, *, zero: bool) -> Decimal | None:
         return Decimal(0) if zero else None
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", text, re.ASCII):
         return None
-    found = Decimal(text)
-    fits = abs(found) < 10 ** 28 and found == found.quantize(Decimal("1e-10"))
-    return found if fits else None
+    return Decimal(text).quantize(Decimal("1e-10"), rounding=ROUND_HALF_UP)
 
 
 def value(node: Tree, row: Row, *, zero: bool) -> Decimal | None:
@@ -170,7 +168,7 @@ trees = st.recursive(leaves, lambda inner: st.one_of(
 tables = st.lists(st.fixed_dictionaries({name: st.sampled_from(_VALUES) for name in _COLUMNS}), min_size=1, max_size=12)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(trees, tables)
 def test_sql_agrees_with_python(tree: dict[str, Any], rows: list[dict[str, str]]) -> None:
     """Over random trees and tables the failing rows are the same."""
@@ -181,7 +179,7 @@ def test_sql_agrees_with_python(tree: dict[str, Any], rows: list[dict[str, str]]
     assert expected == [key for (key,) in query(sql, keyed)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(tables, st.lists(columns, min_size=1, max_size=2))
 def test_unique_agrees_with_python(rows: list[dict[str, str]], names: list[str]) -> None:
     """A record fails when another one has the same values and none of them is blank."""

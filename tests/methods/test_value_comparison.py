@@ -54,7 +54,8 @@ class TestNumbers:
         ("2000.00", "$2,000.00", "money"), ("-5", "(5.00)", "money"), ("-5", "($5)", "money"), ("-5", "$-5", "money"),
         ("-5", "-$5", "money"), ("-5", "5.00-", "money"), ("-5", "\u22125", "money"), ("5", "USD 5", "money"),
         ("5", "5 usd", "money"), ("5", "€5", "money"), ("US$5", "$5", "money"), ("1234567.5", "1,234,567.50", "number"),
-        ("1234567", "1 234 567", "number"), ("1234", "1,234", "number"), ("0.922", ".922", "number"), ("0", "-0.00", "number"),
+        ("1234567", "1 234 567", "number"), ("1234", "1,234", "number"), ("0.922", ".922", "number"),
+        ("0", "-0.00", "number"),
         ("0007", "7", "integer"), ("12", "12.0", "integer"), ("+3", "3", "number"), ("0.125", "12.5%", "percent"),
         ("0.125", "12.5 %", "percent"), ("0.125", "0.125", "percent"), ("0.0125", "125 bps", "percent"),
         ("12", "\uff11\uff12", "number")])
@@ -115,7 +116,7 @@ class TestTexts:
     def test_text_is_normalised(self) -> None:
         """White space and Unicode's compatible forms do not count, case does."""
         assert ["match", "match", "mismatch"] == [
-            result(" Acme  Corp\n", "Acme Corp", "text"), result("\uff21cme", "Acme", "text"), result("ACME", "Acme", "text")]
+            result(reported, "Acme Corp", "text") for reported in (" Acme  Corp\n", "\uff21cme Corp", "ACME Corp")]
 
     def test_case_can_be_ignored(self) -> None:
         """Also where a letter has two capital forms."""
@@ -171,7 +172,8 @@ class TestDates:
 class TestReasons:
     @pytest.mark.parametrize(("judged", "reason"), [
         (outcome("100.50", "100.5"), "reported '100.5', evidence '100.5': equal"),
-        (outcome("100", "98", tolerance="1"), "reported '100', evidence '98': they differ by 2, more than the tolerance of 1"),
+        (outcome("100", "98", tolerance="1"),
+         "reported '100', evidence '98': they differ by 2, more than the tolerance of 1"),
         (outcome("100", "98"), "reported '100', evidence '98': they differ by 2, and no difference is tolerated"),
         (outcome("", "5"), "reported nothing, while the evidence states '5'"),
         (outcome("5", None), "the evidence holds no value for the reported '5'"),
@@ -198,14 +200,14 @@ READABLE = {DataType.TEXT: st.text(), DataType.CODE: st.text(), DataType.INTEGER
             DataType.DATE: st.dates().map(lambda day: day.strftime("%Y-%m-%d").zfill(10))}
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(TEXTS | st.none(), TEXTS | st.none(), KINDS, SPECS)
 def test_no_text_raises(reported: str | None, evidence: str | None, kind: DataType, spec: Comparison) -> None:
     """Any two texts have an outcome with a reason."""
     assert compare(reported, evidence, data_type=kind, spec=spec).reason
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data(), KINDS)
 def test_reflexive(data: st.DataObject, kind: DataType) -> None:
     """A readable value matches itself."""
@@ -213,7 +215,7 @@ def test_reflexive(data: st.DataObject, kind: DataType) -> None:
     assert "match" == result(text, text, kind)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data(), KINDS, SPECS)
 def test_symmetric(data: st.DataObject, kind: DataType, spec: Comparison) -> None:
     """Without scale and codes, two readable values have one outcome in either order."""
@@ -223,7 +225,7 @@ def test_symmetric(data: st.DataObject, kind: DataType, spec: Comparison) -> Non
     assert there == back
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(AMOUNTS, AMOUNTS, st.decimals(0, 10**9, places=4), st.decimals(0, 10**9, places=4))
 def test_monotone_in_tolerance(left: str, right: str, tolerance: Decimal, more: Decimal) -> None:
     """More tolerance never turns a pass into a mismatch."""
@@ -235,5 +237,6 @@ def test_monotone_in_tolerance(left: str, right: str, tolerance: Decimal, more: 
 def test_monotone_in_window(day: date, apart: int, window: int, more: int) -> None:
     """A wider window never turns a pass into a mismatch."""
     other = day + timedelta(days=apart)
-    narrow, wide = (result(day.isoformat(), other.isoformat(), "date", window_days=most) for most in (window, window + more))
+    narrow, wide = (result(day.isoformat(), other.isoformat(), "date", window_days=most)
+                    for most in (window, window + more))
     assert narrow == "mismatch" or wide == narrow

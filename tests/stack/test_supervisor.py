@@ -19,7 +19,9 @@ import pytest
 from models.errors import NotConfigured, StackFailed
 from models.settings import Settings, driver_url
 from stack.home import Home
+from stack.postgres import PostgresServer
 from stack.supervisor import REPOSITORY, Plan, open_stack
+from stack.temporal import TemporalServer
 
 READY = "import json, os, pathlib, time; pathlib.Path(os.environ['ASSAY_READY_FILE']).touch();"
 WORKER = (sys.executable, "-c", READY + "print(json.dumps(dict(os.environ)), flush=True); time.sleep(600)")
@@ -58,6 +60,16 @@ def settings(folder: Path, **values: str) -> Settings:
     return Settings.model_validate({"home": folder, **nothing, **values})
 
 
+def external(folder: Path, database: PostgresServer, server: TemporalServer) -> Settings:
+    """Settings of a person who has servers of his own."""
+    return settings(folder, database_url=database.admin_url(), temporal_address=server.address)
+
+
+async def never(_: str) -> None:
+    """A migration that must not be asked for."""
+    raise AssertionError
+
+
 async def create_table(owner_url: str) -> None:
     """A schema as the owner makes it."""
     connection = await asyncpg.connect(driver_url(owner_url))
@@ -87,22 +99,38 @@ async def test_a_running_stack_is_found_and_used_by_others(folder: Path) -> None
 
 
 @pytest.mark.asyncio
-async def test_a_worker_that_does_not_start_is_told_with_its_last_words(folder: Path) -> None:
-    """What the worker said last stands in the error, and nothing stays running."""
-    worker = (sys.executable, "-c", "raise SystemExit('error: no such table')")
-    with pytest.raises(StackFailed, match="worker has ended by itself: error: no such table"):
-        async with open_stack(settings(folder), Plan(migrate=create_table, worker=worker, fast=True)):
-            pass
-    assert not Home(folder).ledger.exists()
+async def test_with_servers_of_ones_own_nothing_embedded_starts(
+    folder: Path, postgres_server: PostgresServer, temporal_server: TemporalServer
+) -> None:
+    """With both addresses set they are used as they are, and only the worker is started."""
+    own = external(folder, postgres_server, temporal_server)
+    async with open_stack(own, Plan(migrate=never, worker=WORKER)) as stack:
+        assert temporal_server.address == stack.endpoints.temporal_address
+        assert ["worker"] == list(stack.ends)
+    assert not Home(folder).postgres.exists()
+    assert not Home(folder).stack.exists()
 
 
 @pytest.mark.asyncio
-async def test_nothing_embedded_starts_with_servers_of_ones_own(folder: Path) -> None:
-    """With both addresses set, they are used as they are."""
-    own = settings(folder, database_url="postgresql://me@db/assay", temporal_address="temporal:7233")
-    async with open_stack(own, Plan(migrate=create_table)) as stack:
-        assert "temporal:7233" == stack.endpoints.temporal_address
-    assert not Home(folder).postgres.exists()
+async def test_a_worker_that_does_not_start_is_told_with_its_last_words(
+    folder: Path, postgres_server: PostgresServer, temporal_server: TemporalServer
+) -> None:
+    """What the worker said last stands in the error."""
+    plan = Plan(migrate=never, worker=(sys.executable, "-c", "raise SystemExit('error: no such table')"))
+    with pytest.raises(StackFailed, match="worker has ended by itself: error: no such table"):
+        async with open_stack(external(folder, postgres_server, temporal_server), plan):
+            pass
+
+
+@pytest.mark.asyncio
+async def test_a_process_that_ends_by_itself_is_noticed(
+    folder: Path, postgres_server: PostgresServer, temporal_server: TemporalServer
+) -> None:
+    """Whoever waits for the stack hears which process has ended."""
+    plan = Plan(migrate=never, worker=(sys.executable, "-c", READY + "print('error: lost the server')"))
+    async with open_stack(external(folder, postgres_server, temporal_server), plan) as stack:
+        with pytest.raises(StackFailed, match="worker has ended by itself: error: lost the server"):
+            await stack.wait()
 
 
 def test_a_killed_supervisor_leaves_nothing_behind(folder: Path) -> None:

@@ -1,0 +1,104 @@
+"""What a demo found against what was planted, read from the database as anybody could read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cli.demo.cast import Cast
+from examples.built import BuiltCycle
+
+Pairs = frozenset[tuple[str, str]]
+OUTCOMES = ("match", "match_within_tolerance", "mismatch", "not_found", "unreadable", "needs_review")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Planted and found, as sets of (rule, record key) and (record key, attribute).
+
+    `planted_values` are those within sample and scope, less waivers: what a test of this sample can find at all.
+    """
+
+    planted_rules: Pairs
+    found_rules: Pairs
+    planted_values: Pairs
+    found_values: Pairs
+    closed: bool
+
+    @property
+    def missed(self) -> list[str]:
+        """What was planted and not found."""
+        return _sentences(self.planted_rules - self.found_rules, "rule {0} did not report record {1}") + _sentences(
+            self.planted_values - self.found_values, "record {0}: the defect in {1} was not found"
+        )
+
+    @property
+    def unplanted(self) -> list[str]:
+        """What was found and not planted: a fault of Assay in made data, a discovery in a real filing."""
+        return _sentences(self.found_rules - self.planted_rules, "rule {0} reports record {1}") + _sentences(
+            self.found_values - self.planted_values, "record {0}: {1} disagrees with its evidence"
+        )
+
+    @property
+    def holds(self) -> bool:
+        """Whether the demo proved its point."""
+        return not self.missed and not (self.closed and self.unplanted)
+
+
+def _sentences(pairs: Pairs, sentence: str) -> list[str]:
+    return [sentence.format(*pair) for pair in sorted(pairs)]
+
+
+async def compare_with_planted(cast: Cast, built: BuiltCycle) -> Comparison:
+    """Read the results of a finished cycle and set them against the list that was closed before it began."""
+    cases = await _cases(cast)
+    live = frozenset((case.record_key, case.attribute) for case in cases if case.state == "concluded")
+    found = frozenset((case.record_key, case.attribute) for case in cases if case.conclusion == "mismatch" and case.state == "concluded")
+    rules = await cast.read(
+        "select r.name, x.keys_sha256 from rule_result x join rule_item r on r.revision = x.revision"
+        " join effective e on e.revision = x.revision join cycle_report c on c.id = e.cycle where c.slug = :cycle and x.failed > 0"
+    )
+    failing = frozenset(
+        (rule.name, key) for rule in rules for key in cast.session.store.get(rule.keys_sha256).decode().splitlines()
+    )
+    return Comparison(built.planted_rules, failing, built.planted_values & live, found, built.closed)
+
+
+async def _cases(cast: Cast) -> Sequence[Any]:
+    return await cast.read(
+        "select s.record_key, s.attribute, s.state, s.outcome, s.conclusion from case_state s"
+        " join cycle_report c on c.id = s.cycle where c.slug = :cycle"
+    )
+
+
+async def case_counts(cast: Cast) -> dict[str, int]:
+    """Cases in all, by what their current execution said, and waived."""
+    cases = await _cases(cast)
+    counts = {outcome: sum(c.outcome == outcome and c.state != "waived" for c in cases) for outcome in OUTCOMES}
+    return {"total": len(cases), **counts, "waived": sum(c.state == "waived" for c in cases)}
+
+
+async def phase_table(cast: Cast) -> list[dict[str, Any]]:
+    """Every versioned phase with its versions and the items that count."""
+    found = await cast.read(
+        "select p.kind, p.scope, count(v.number) as versions, max(v.number) filter (where v.status = 'approved') as approved,"
+        " (select count(*) from effective e where e.phase = p.id) as items"
+        " from phase p join cycle_report c on c.id = p.cycle join phase_policy k on k.kind = p.kind"
+        " left join version v on v.phase = p.id where c.slug = :cycle group by p.id, k.ordinal order by k.ordinal, p.scope"
+    )
+    return [{"phase": r.kind, "owner": r.scope, "versions": r.versions, "approved": r.approved, "items": r.items} for r in found]
+
+
+async def observation_table(cast: Cast) -> list[dict[str, Any]]:
+    """The decided observations."""
+    found = await cast.read(
+        "select e.scope, o.attribute, o.line_of_business, o.severity, e.approver_verdict, o.findings from effective e"
+        " join observation_item o on o.revision = e.revision join cycle_report c on c.id = e.cycle"
+        " where c.slug = :cycle order by e.scope, o.attribute, o.line_of_business"
+    )
+    return [
+        {"owner": r.scope, "attribute": r.attribute, "line_of_business": r.line_of_business, "severity": r.severity,
+         "verdict": r.approver_verdict, "findings": list(r.findings)}
+        for r in found
+    ]

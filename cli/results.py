@@ -1,0 +1,36 @@
+"""`version results`: what the approved rules found, and the keys of the records that fail."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cli.acting import reading, versioned
+from cli.heads import Number
+from cli.output import LOOK, Look, names, show
+
+
+async def results(
+    cycle: str, phase: str = "data_profiling", /, *, version: Number = None,
+    keys: Annotated[bool, Parameter(negative="", help="A row per rule and failing record instead.")] = False,
+    look: Look = LOOK,
+) -> None:
+    """Show what the approved rules found over the whole report: passed, failed, total."""
+    from models import errors
+    from models.queries.versions import RuleLine, rule_results
+
+    policy = versioned(phase, "")
+    async with reading() as session:
+        async with session.reader.begin() as tx:
+            found = await rule_results(tx, cycle, policy, number=version)
+        if not found:
+            raise errors.NotFound(f"{policy.title} of cycle {cycle!r} has no results: its rules run once approved",
+                                  hint=f"starter.py cycle show {cycle}")
+        if not keys:
+            show("rule_results", found, look, columns=("name", "attribute", "severity", "passed", "failed", "total"),
+                 header=names(RuleLine))
+            return
+        rows = [{"rule": rule.name, "key": key} for rule in found if rule.failed
+                for key in session.store.get(rule.keys_sha256).decode().splitlines()]
+    show("rule_keys", rows, look, columns=("rule", "key"), header=("rule", "key"))

@@ -1,0 +1,118 @@
+"""`version`: open, show, submit, approve, reject, withdraw, results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from cli.acting import ACT, Act, Intent, Setting, example, perform, reading, versioned
+from cli.heads import Content, Number, Owner, Signal, approver_intent, current, draft_intent
+from cli.output import LOOK, Look, say, show_one
+
+app = App(name="version", help="Versions of a phase: open, show, submit, approve, reject, withdraw.")
+app.command("cli.results:results", name="results",
+            help_epilogue=example("version results CYCLE data_profiling --output csv --keys"))
+
+
+@app.command(name="open", help_epilogue=example("version open CYCLE scoping --as jane"))
+async def open_(
+    cycle: str, phase: str, /, *, owner: Owner = "",
+    parent: Annotated[int | None, Parameter(name="--from", help="Cut from this version, not from the latest.")] = None,
+    act: Act = ACT,
+) -> None:
+    """Open the next draft: what was approved is carried, what was rejected leaves or returns undecided."""
+    from models.messages import Opening, Verb
+
+    async def build(_: Setting) -> Intent:
+        return Intent(payload=Opening(parent=parent))
+
+    await perform(Verb.OPEN, cycle, act, build, phase=versioned(phase, owner).kind, scope=owner)
+
+
+@app.command(name="show", help_epilogue=example("version show CYCLE planning --sheet decisions.csv"))
+async def show_(
+    cycle: str, phase: str, /, *, version: Number = None, owner: Owner = "",
+    sheet: Annotated[Path | None, Parameter(help="Write a decision sheet (CSV) to this new file.")] = None,
+    look: Look = LOOK,
+) -> None:
+    """Show a version, the latest by default, with the decisions of both sides and where each item comes from.
+
+    With --sheet: fill in the columns verdict and reason, then `item decide CYCLE PHASE --sheet FILE`.
+    """
+    from cli.decisions import decision_sheet, item_rows
+    from cli.sheets import write_sheet
+    from models.queries.versions import members, version_head
+
+    policy = versioned(phase, owner)
+    async with reading() as session, session.reader.begin() as tx:
+        head = await version_head(tx, cycle, policy, scope=owner, number=version)
+        items = await members(tx, head)
+    if sheet is not None:
+        write_sheet(sheet, *decision_sheet(head, items))
+        say(f"{len(items)} items of {policy.title} v{head.number} written to {sheet}")
+        return
+    show_one("version", head, look, hidden=("phase",), parts={"items": item_rows(head, items)},
+             columns={"items": ("key", "tester", "approver", "origin", "carried_from", "approved_in")})
+
+
+@app.command(help_epilogue=example("version submit CYCLE planning --as jane"))
+async def submit(cycle: str, phase: str, /, *, version: Number = None, owner: Owner = "", act: Act = ACT) -> None:
+    """Hand the draft to its approver; every item needs the tester's decision."""
+    from models.messages import Verb
+
+    policy = versioned(phase, owner)
+
+    async def build(setting: Setting) -> Intent:
+        return draft_intent(await current(setting, policy, owner), version=version)
+
+    await perform(Verb.SUBMIT, cycle, act, build, phase=policy.kind, scope=owner)
+
+
+@app.command(help_epilogue=example("version approve CYCLE scoping --rest --as mike"))
+async def approve(
+    cycle: str, phase: str, /, *, version: Number = None, content_hash: Content = "", owner: Owner = "",
+    rest: Annotated[bool, Parameter(negative="", help="Take over the tester's verdict on undecided items.")] = False,
+    signal: Signal = False, act: Act = ACT,
+) -> None:
+    """Approve the submitted version; every item needs the approver's decision."""
+    from models.messages import Approval, Verb
+
+    policy = versioned(phase, owner)
+
+    async def build(setting: Setting) -> Intent:
+        head = await current(setting, policy, owner)
+        return approver_intent(head, Approval(adopt_tester=rest), version=version, content_hash=content_hash)
+
+    await perform(Verb.APPROVE, cycle, act, build, phase=policy.kind, scope=owner, signal=signal)
+
+
+@app.command(help_epilogue=example("version reject CYCLE scoping --reason 'too narrow' --as mike"))
+async def reject(
+    cycle: str, phase: str, /, *, version: Number = None, content_hash: Content = "", owner: Owner = "",
+    signal: Signal = False, act: Act = ACT,
+) -> None:
+    """Send the submitted version back with a reason; the tester opens the next draft."""
+    from models.messages import Verb
+
+    policy = versioned(phase, owner)
+
+    async def build(setting: Setting) -> Intent:
+        return approver_intent(await current(setting, policy, owner), version=version, content_hash=content_hash)
+
+    await perform(Verb.REJECT, cycle, act, build, phase=policy.kind, scope=owner, signal=signal)
+
+
+@app.command(help_epilogue=example("version withdraw CYCLE scoping --reason 'wrong file' --as jane"))
+async def withdraw(cycle: str, phase: str, /, *, version: Number = None, owner: Owner = "", act: Act = ACT) -> None:
+    """Give up the open version with a reason; its number stays used."""
+    from models.messages import Verb
+
+    policy = versioned(phase, owner)
+
+    async def build(setting: Setting) -> Intent:
+        head = await current(setting, policy, owner)
+        return approver_intent(head, version=version) if head.content_hash else draft_intent(head, version=version)
+
+    await perform(Verb.WITHDRAW, cycle, act, build, phase=policy.kind, scope=owner)

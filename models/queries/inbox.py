@@ -1,0 +1,76 @@
+"""What waits outside the versioned phases: pairs without an owner, and the work on cases; one statement each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.database import Tx, rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairsWaiting:
+    """Pairs of one line of business that a data executive has to assign, or assign anew after a dispute."""
+
+    line_of_business: str
+    unassigned: int
+    disputed: int
+    since: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkWaiting:
+    """An owner's cases in one state that somebody has to act on.
+
+    Besides states of cases: `failed` is the owner's work as a whole, `to_plan` counts observations without a plan.
+    """
+
+    owner: str
+    state: str
+    cases: int
+    since: datetime | None
+    due_at: datetime | None
+
+
+_PAIRS = """
+select a.line_of_business, count(*) filter (where a.status = 'unassigned') as unassigned,
+       count(*) filter (where a.status = 'disputed') as disputed, min(a.at) as since, min(a.due_at) as due_at
+  from (select distinct on (attribute, line_of_business) * from assignment where cycle = :cycle
+         order by attribute, line_of_business, id desc) a
+ where a.status in ('unassigned', 'disputed') group by a.line_of_business order by a.line_of_business
+"""
+
+_WORK = """
+with days as (select coalesce(max(days) filter (where name = 'evidence'), 0) as evidence,
+                     coalesce(max(days) filter (where name = 'execution'), 0) as execution
+                from duty where cycle = :cycle)
+select s.owner, s.state, count(*) as cases,
+       case when s.state in ('open', 'returned') then min(s.due_at - make_interval(days => d.evidence))
+            else min(s.executed_at) end as since,
+       case when s.state in ('open', 'returned') then min(s.due_at)
+            else min(s.executed_at + make_interval(days => d.execution)) end as due_at
+  from case_state s cross join days d
+ where s.cycle = :cycle and s.state in ('open', 'returned', 'to_accept', 'to_review') group by s.owner, s.state
+union all
+select e.owner, 'failed', 0, e.at, null
+  from (select distinct on (owner) owner, event, at from owner_event where cycle = :cycle order by owner, id desc) e
+ where e.event = 'failed'
+union all
+select e.scope, 'to_plan', count(*), min(e.approver_at), null
+  from effective e join observation_item o on o.revision = e.revision
+ where e.cycle = :cycle and e.approver_verdict = 'approve' and o.severity in ('critical', 'high')
+   and (btrim(o.remediation_plan) = '' or btrim(o.remediation_owner) = '' or o.remediation_due is null)
+ group by e.scope
+ order by owner, state
+"""
+
+
+async def pairs_waiting(tx: Tx, cycle_id: int) -> list[PairsWaiting]:
+    """Pairs without an owner, by line of business."""
+    return [PairsWaiting(**row._mapping) for row in await rows(tx, _PAIRS, cycle=cycle_id)]
+
+
+async def work_waiting(tx: Tx, cycle_id: int) -> list[WorkWaiting]:
+    """Cases that wait for evidence, for its acceptance or for a review, by owner and state; and failed owners."""
+    return [WorkWaiting(**row._mapping) for row in await rows(tx, _WORK, cycle=cycle_id)]

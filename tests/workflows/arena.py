@@ -1,0 +1,98 @@
+"""A worker on real servers, in this process, and cycles on it: as many side by side as a test wants."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from cli.client import Session
+from models.database import Database
+from models.settings import Endpoints
+from models.store import ContentStore
+from tests.databases import DatabaseUrls
+from tests.workflows.people import WITHIN, Play
+from tests.workflows.tiny import Tiny
+from worker import make_worker
+from workflows.runtime import DATA_CONVERTER
+
+IDENTITY = "assay-test"
+
+
+class Faults(Interceptor):
+    """Activities that are to fail, by name and text of their input; each fault fails so many times."""
+
+    def __init__(self) -> None:
+        self.due: dict[tuple[str, str], int] = {}
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Wrap the activity."""
+        return _Faulty(next, self.due)
+
+
+class _Faulty(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, due: dict[tuple[str, str], int]) -> None:
+        super().__init__(next)
+        self.due = due
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        told = f"{input.fn.__name__} {input.args}"
+        for key, left in self.due.items():
+            if left and all(part in told for part in key):
+                self.due[key] -= 1
+                raise ApplicationError("the disk is full", type="planted", non_retryable=True)
+        return await self.next.execute_activity(input)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arena:
+    """Where cycles of a test run."""
+
+    session: Session
+    faults: Faults = field(default_factory=Faults)
+
+    async def start(self, tiny: Tiny, **stored: Any) -> Play:
+        """A cycle that has begun."""
+        await asyncio.wait_for(self.session.start_cycle(tiny.stored(self.session.store, **stored)), WITHIN)
+        return Play(self.session, tiny)
+
+
+@asynccontextmanager
+async def arena(
+    address: str,
+    urls: DatabaseUrls,
+    folder: Path,
+    *,
+    interceptors: Sequence[Interceptor] = (),
+    task_queue: str = "",
+    work: bool = True,
+    **worker: Any,
+) -> AsyncIterator[Arena]:
+    """Clients of the servers, and unless told not to a worker, for the time of the block."""
+    client = await Client.connect(address, data_converter=DATA_CONVERTER, identity=IDENTITY)
+    store = ContentStore((folder / "store").as_uri())
+    app, reader = Database(urls.app, pool_size=16), Database(urls.reader, pool_size=8)
+    endpoints = Endpoints(
+        home=folder, store_url=store.root, app=urls.app, reader=urls.reader, temporal=address
+    )
+    queue = task_queue or f"test-{uuid4()}"
+    faults = Faults()
+    session = Session(endpoints, reader, store, queue, client)
+    try:
+        if not work:
+            yield Arena(session=session, faults=faults)
+            return
+        made = make_worker(client, app, store, task_queue=queue, interceptors=[faults, *interceptors], **worker)
+        async with made:
+            yield Arena(session=session, faults=faults)
+    finally:
+        await app.close()
+        await reader.close()

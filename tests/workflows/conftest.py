@@ -1,0 +1,33 @@
+"""One worker and one database for all tests of workflows; every test has cycles of its own on them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import count
+
+import pytest
+import pytest_asyncio
+
+from stack.temporal import TemporalServer
+from tests.databases import MigratedServer
+from tests.workflows.arena import Arena, arena
+
+_NUMBERS = count(1)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def stage(
+    temporal_server: TemporalServer, migrated_server: MigratedServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Arena]:
+    """The worker that most tests share."""
+    async with (
+        migrated_server.database() as urls,
+        arena(temporal_server.address, urls, tmp_path_factory.mktemp("home")) as shared,
+    ):
+        yield shared
+
+
+@pytest.fixture
+def name() -> str:
+    """A cycle name that no other test uses."""
+    return f"t{next(_NUMBERS)}"
