@@ -140,6 +140,7 @@ def main(interceptors: Sequence[Interceptor] = ()) -> int:
     try:
         asyncio.run(serve(interceptors=interceptors))
     except AssayError as error:
+        # The message says it all; a traceback would bury it.
         log.error("worker.cannot_start", code=error.code, message=error.message, hint=error.hint)
         return error.exit_code
     return 0

@@ -75,7 +75,8 @@ async def _write(
     cases = [(sample, attribute) for sample in samples for attribute in scope]
     await run(
         tx,
-        "insert into test_case (cycle, number, sample_revision, scope_revision, attribute_revision, record_key, attribute,"
+        "insert into test_case (cycle, number, sample_revision, scope_revision, attribute_revision,"
+        " record_key, attribute,"
         " line_of_business, reported) select :c, x.* from unnest(CAST(:numbers AS text[]), CAST(:samples AS bigint[]),"
         " CAST(:scopes AS bigint[]), CAST(:attributes AS bigint[]), CAST(:keys AS text[]), CAST(:names AS text[]),"
         " CAST(:lines AS text[]), CAST(:reported AS text[])) as x",

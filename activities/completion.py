@@ -16,11 +16,13 @@ from activities.proposals import Workbench, approved_attributes, key_columns, wo
 from methods.sampling import line_of
 from models import errors
 from models.database import Database, rows
+from models.items import Origin
 from models.messages import Command, Contents, Payload, Stored, Verb
 from models.phases import BY_KIND
 from models.store import ContentStore
 
 _PAYLOAD: TypeAdapter[Any] = TypeAdapter(Payload)
+_CATEGORIES = {Origin.UPLOADED.value: "uploaded"}
 
 
 async def complete(database: Database, store: ContentStore, command: Command) -> Command:
@@ -37,14 +39,16 @@ async def complete(database: Database, store: ContentStore, command: Command) ->
         return command
     bench = await workbench(database, store, command.cycle)
     contents = await COMPLETERS[phase.item](
-        bench, [dict(content.get("set", {})) for content in payload.contents], command
+        bench, [dict(content.get("set", {})) for content in payload.contents], command, payload.origin
     )
     return command.model_copy(
         update={"payload": payload.model_copy(update={"contents": tuple({"set": c} for c in contents)})}
     )
 
 
-async def complete_samples(bench: Workbench, wanted: list[dict[str, Any]], command: Command) -> list[dict[str, Any]]:
+async def complete_samples(
+    bench: Workbench, wanted: list[dict[str, Any]], command: Command, origin: str
+) -> list[dict[str, Any]]:
     """Look the records up in the report as filed; raises `NotFound` naming keys that it does not hold."""
     keys = key_columns(await approved_attributes(bench))
     named = {str(content.get("record_key", "")) for content in wanted}
@@ -63,10 +67,11 @@ async def complete_samples(bench: Workbench, wanted: list[dict[str, Any]], comma
     found = await asyncio.to_thread(look_up)
     if missing := sorted(named - set(found)):
         raise errors.NotFound(
-            f"not in the report: {', '.join(missing[:10])}", hint="keys are the key attributes' values joined with |"
+            f"not in the report: {', '.join(map(repr, missing[:10]))}",
+            hint="keys are the key attributes' values joined with |"
         )
     drawn = await _drawn(bench)
-    category = "requested" if command.verb is Verb.REQUEST else "judgemental"
+    category = "requested" if command.verb is Verb.REQUEST else _CATEGORIES.get(origin, "judgemental")
     return [
         {
             "category": category,
@@ -97,5 +102,5 @@ async def _drawn(bench: Workbench) -> dict[str, str]:
     )
 
 
-Completer = Callable[[Workbench, list[dict[str, Any]], Command], Awaitable[list[dict[str, Any]]]]
+Completer = Callable[[Workbench, list[dict[str, Any]], Command, str], Awaitable[list[dict[str, Any]]]]
 COMPLETERS: dict[str, Completer] = {"sample": complete_samples}

@@ -84,7 +84,8 @@ async def _insert_cycle(tx: Tx, given: CycleInput, file: CycleFile, amends: int 
         await scalar(
             tx,
             "insert into cycle_report (slug, cycle, report, name, period, amends, cycle_file_sha256, dictionary_sha256,"
-            " report_sha256, started_by) values (:slug, :cycle, :report, :name, CAST(:period AS text)::date, :amends, :f, :d, :r, :by) returning id",
+            " report_sha256, started_by) values (:slug, :cycle, :report, :name, CAST(:period AS"
+            " text)::date, :amends, :f, :d, :r, :by) returning id",
             slug=given.slug,
             cycle=file.cycle,
             report=file.report.id,

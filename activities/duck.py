@@ -59,9 +59,10 @@ class Record:
 class ReportTable:
     """A report's data file as a table of text columns; use it as a context manager.
 
-    `folder` takes what does not fit into `memory` (it must exist); `only` limits which columns are kept. Every method
-    may be called from one thread at a time, `interrupt` from any. Opening raises `UnusableFile` for a file that is
-    missing, empty, of another kind, not UTF-8, ragged (the line is named) or has unnamed or repeated columns.
+    `folder` takes what does not fit into `memory` (it must exist); `only` limits which columns are kept; `name` is how
+    messages call the file. Methods are called from one thread at a time, `interrupt` from any. Opening raises
+    `UnusableFile` for a file that is missing, empty, of another kind, not UTF-8, ragged (the line is named) or has
+    unnamed or repeated columns.
     """
 
     def __init__(
@@ -72,8 +73,9 @@ class ReportTable:
         memory: str = "400MB",
         threads: int = 2,
         only: Collection[str] | None = None,
+        name: str | None = None,
     ) -> None:
-        self._path, self._only = path, only
+        self._path, self._only, self._name = path, only, name or path.name
         self._settings = {"memory_limit": memory, "threads": str(threads)}
         self._folder = tempfile.TemporaryDirectory(prefix="assay-report-", dir=folder)
         self._running: set[duckdb.DuckDBPyConnection] = set()
@@ -153,9 +155,9 @@ class ReportTable:
                 cursor.interrupt()
 
     def _load(self) -> None:
-        refuse_binary(self._path)
-        delimiter, header = read_header(read_head(self._path))
-        _check_header(self._path, header)
+        refuse_binary(self._path, name=self._name)
+        delimiter, header = read_header(read_head(self._path, name=self._name))
+        _check_header(self._name, header)
         self.columns = tuple(column for column in header if self._only is None or column in self._only)
         types = ", ".join(f"{sql.text(column, 'header')}: 'VARCHAR'" for column in header)
         kept = ", ".join(f"{_trimmed(sql.identifier(column))} AS {sql.identifier(column)}" for column in self.columns)
@@ -167,7 +169,7 @@ class ReportTable:
             for _ in self._rows(f"CREATE TABLE {_TABLE} AS SELECT {kept} FROM {source}"):  # noqa: S608 - all quoted
                 pass
         except duckdb.InvalidInputException as error:
-            raise _unloadable(self._path, error) from error
+            raise _unloadable(self._name, error) from error
         for setting in ("enable_external_access = false", "lock_configuration = true"):
             self._connection.execute(f"SET {setting}")
         self.row_count = next(self._rows(f"SELECT count(*) FROM {_TABLE}"))[0]  # noqa: S608 - a constant
@@ -254,21 +256,21 @@ def _key(columns: Sequence[str]) -> str:
     return f"concat_ws('|', {', '.join(parts)})"
 
 
-def _check_header(path: Path, header: Sequence[str]) -> None:
+def _check_header(name: str, header: Sequence[str]) -> None:
     """DuckDB's names ignore case, so two that differ by case only cannot stand in one table."""
     if unnamed := [place for place, column in enumerate(header, start=1) if not column]:
-        raise UnusableFile(f"{path.name}, line 1: column {unnamed[0]} has no name", hint="name it or remove it")
+        raise UnusableFile(f"{name}, line 1: column {unnamed[0]} has no name", hint="name it or remove it")
     lower = [column.lower() for column in header]
     if repeated := [column for place, column in enumerate(header) if column.lower() in lower[:place]]:
         raise UnusableFile(
-            f"{path.name}, line 1: the column {repeated[0]!r} is there twice (case is ignored)",
+            f"{name}, line 1: the column {repeated[0]!r} is there twice (case is ignored)",
             hint="give each column its own name",
         )
 
 
-def _unloadable(path: Path, error: duckdb.Error) -> UnusableFile:
+def _unloadable(name: str, error: duckdb.Error) -> UnusableFile:
     message, line = str(error), _LINE.search(str(error))
-    place = f"{path.name}, line {line[1]}" if line else path.name
+    place = f"{name}, line {line[1]}" if line else name
     hint = "correct that line and start again" if line else "save the file as plain CSV in UTF-8 and start again"
     if width := _WIDTH.search(message):
         return UnusableFile(f"{place}: it has {width[2]} columns, the header {width[1]}", hint=hint)

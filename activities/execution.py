@@ -1,4 +1,4 @@
-"""Test Execution: read each case's value from its evidence, compare it with the value as filed, keep both and the reason."""
+"""Test Execution: read each case's value from its evidence, compare it with the value as filed, keep the reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from models.pinned import key_attributes
 from models.store import ContentStore
 
 _PENDING = """
-select q.test_case, q.revision, t.number, t.attribute, t.reported, a.data_type, s.key_values, d.source, d.name, r.sha256,
+select q.test_case, q.revision, t.number, t.attribute, t.reported, a.data_type, s.key_values,
+       d.source, d.name, r.sha256,
        coalesce((select max(run) from execution e where e.test_case = t.id), 0) + 1 as run
   from execution_request q
   join test_case t on t.id = q.test_case
@@ -100,9 +101,12 @@ async def _write(tx: Tx, part: Slice, judged: list[tuple[Any, Outcome, str]]) ->
         tx,
         "insert into execution (test_case, run, revision, request, reported, evidence, outcome, explanation, locator)"
         " select x.test_case, x.run, x.revision, :request, x.reported, x.evidence, x.outcome, x.explanation, x.locator"
-        "   from unnest(CAST(:cases AS bigint[]), CAST(:runs AS int[]), CAST(:revisions AS bigint[]), CAST(:reported AS text[]),"
-        "        CAST(:evidence AS text[]), CAST(:outcomes AS text[]), CAST(:explanations AS text[]), CAST(:locators AS text[]))"
-        "        as x(test_case, run, revision, reported, evidence, outcome, explanation, locator) order by x.test_case",
+        "   from unnest(CAST(:cases AS bigint[]), CAST(:runs AS int[]), CAST(:revisions AS"
+        " bigint[]), CAST(:reported AS text[]),"
+        "        CAST(:evidence AS text[]), CAST(:outcomes AS text[]), CAST(:explanations AS"
+        " text[]), CAST(:locators AS text[]))"
+        "        as x(test_case, run, revision, reported, evidence, outcome, explanation, locator)"
+        " order by x.test_case",
         request=part.request,
         cases=[case.test_case for case, _, _ in judged],
         runs=[case.run for case, _, _ in judged],

@@ -59,7 +59,8 @@ async def _observations(tx: Tx, cycle: CycleRow, found: list[Failure]) -> dict[s
 async def _observation(tx: Tx, cycle: CycleRow, attribute: Attribute, failure: Failure) -> Observation:
     told = await rows(
         tx,
-        "select conclusion, reported, evidence, coalesce(nullif(review_reason, ''), explanation) as reason from case_state"
+        "select conclusion, reported, evidence, coalesce(nullif(review_reason, ''), explanation) as"
+        " reason from case_state"
         " where cycle = :c and number = any(:numbers) order by number",
         c=cycle.id,
         numbers=list(failure.findings),

@@ -1,4 +1,4 @@
-"""One data owner's work as activities: open requests, run cases in slices, keep observations and progress up to date."""
+"""One data owner's work as activities: open requests, run cases in slices, keep observations up to date."""
 
 from __future__ import annotations
 

@@ -54,7 +54,8 @@ class PhaseActivities:
         async with self.database.begin() as tx:
             begun = await scalar(
                 tx,
-                "select exists (select from version v join phase p on p.id = v.phase where p.cycle = :c and p.kind = :k and p.scope = '')",
+                "select exists (select from version v join phase p on p.id = v.phase where p.cycle ="
+                " :c and p.kind = :k and p.scope = '')",
                 c=bench.cycle.id,
                 k=target.phase,
             )

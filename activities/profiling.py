@@ -35,10 +35,12 @@ async def _write(bench: Workbench, results: list[tuple[Pinned[Rule], RuleResult]
         number = await scalar(tx, "select number from version where phase = :p and status = 'approved'", p=phase.id)
         written = await run(
             tx,
-            "insert into rule_result (phase, number, revision, report_sha256, passed, failed, total, keys_sha256, sql, sql_sha256)"
+            "insert into rule_result (phase, number, revision, report_sha256, passed, failed, total,"
+            " keys_sha256, sql, sql_sha256)"
             " select :p, :n, x.revision, :report, x.passed, x.failed, x.passed + x.failed, x.keys, x.sql, x.sha"
             "   from unnest(CAST(:revisions AS bigint[]), CAST(:passed AS bigint[]), CAST(:failed AS bigint[]),"
-            "        CAST(:keys AS text[]), CAST(:sqls AS text[]), CAST(:shas AS text[])) as x(revision, passed, failed, keys, sql, sha)"
+            "        CAST(:keys AS text[]), CAST(:sqls AS text[]), CAST(:shas AS text[])) as"
+            " x(revision, passed, failed, keys, sql, sha)"
             " on conflict do nothing",
             p=phase.id,
             n=number,

@@ -16,7 +16,7 @@ _CHUNK = 8 << 20
 
 
 def read_head(path: Path, *, name: str) -> str:
-    """The first 4 MB of a UTF-8 file as text, for its header. Raises `UnusableFile` when its first line is not UTF-8."""
+    """The first 4 MB of a file as text, for its header. Raises `UnusableFile` when the first line is not UTF-8."""
     with _opened(path, name) as file:
         head = file.read(_HEAD).removeprefix(codecs.BOM_UTF8)
     try:

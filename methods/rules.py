@@ -14,9 +14,9 @@ The SQL does not lean on NULL for this: each node is compiled to "definitely tru
 place in the tree asks for, and neither is ever NULL. (DuckDB's optimizer mistakes NULL in filters, duckdb #25992.)
 
 Numbers are decimals in plain notation, up to 28 digits before the point, compared to the tenth decimal and never as
-floats; what would need more than 38 digits is unknown. Text compares by code point, lengths count characters. `tolerance`
-widens =, <=, >=, < and > in the record's favour; <> is the negation of =. Dates are read in the full width of
-their format. In `unique` a record with a blank among the columns passes, as in SQL.
+floats; what would need more than 38 digits is unknown. Text compares by code point, lengths count characters.
+`tolerance` widens =, <=, >=, < and > in the record's favour; <> is the negation of =. Dates are read in the full width
+of their format. In `unique` a record with a blank among the columns passes, as in SQL.
 """
 
 from __future__ import annotations

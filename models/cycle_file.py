@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.expressions import Expression
-from models.items import DataType, Severity
+from models.items import DataType, Dimension, Severity
 
 Role = Literal["tester", "report_owner", "data_executive", "data_owner", "test_executive"]
 
@@ -67,7 +67,7 @@ class NamedRule(Part):
     name: str
     attribute: str
     description: str
-    dimension: Literal["completeness", "uniqueness", "timeliness", "validity", "accuracy", "consistency"] = "consistency"
+    dimension: Dimension = "consistency"
     gate: Literal["blocking", "explainable", "informational"] = "explainable"
     severity: Severity = "high"
     threshold: int = 0

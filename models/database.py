@@ -20,21 +20,39 @@ Tx = AsyncConnection
 
 _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
     "one_open_version": errors.OpenVersionExists,
+    "one_approved_version": errors.Conflict,
     "version_transition": errors.WrongState,
     "version_numbers_are_gapless": errors.Conflict,
+    "only_full_phases_have_versions": errors.WrongState,
+    "parent_is_older": errors.Conflict,
+    "superseded_by_an_approved_version": errors.WrongState,
+    "submission_is_fixed": errors.WrongState,
+    "decision_is_fixed": errors.WrongState,
     "withdrawn_before_decided": errors.WrongState,
+    "withdrawn_by_its_submitter": errors.WrongRole,
     "history_is_frozen": errors.WrongState,
+    "a_draft_follows_its_parent": errors.Conflict,
+    "a_rejection_lapses": errors.Conflict,
+    "lineage_is_one_line": errors.Conflict,
+    "basis_is_approved": errors.WrongState,
+    "a_request_lands_in_a_draft": errors.WrongState,
     "decision_fits_the_state": errors.WrongState,
+    "a_revoked_decision_is_replaced": errors.UndecidedItems,
     "every_item_is_decided": errors.UndecidedItems,
     "rejected_items_need_rework": errors.RejectedItems,
     "every_role_signs": errors.SignoffMissing,
     "signoff_fits_the_state": errors.WrongRole,
+    "signoff_names_the_content": errors.StaleVersion,
     "one_signoff_per_person": errors.SelfApproval,
     "one_signoff_per_role": errors.WrongState,
+    "submitter_holds_the_role": errors.WrongRole,
     "approver_holds_the_role": errors.WrongRole,
     "approver_is_nobody_who_made_it": errors.SelfApproval,
     "refusal_carries_a_reason": errors.ReasonMissing,
     "verdict_carries_a_reason": errors.ReasonMissing,
+    "request_carries_a_reason": errors.ReasonMissing,
+    "holding_carries_a_reason": errors.ReasonMissing,
+    "waiving_carries_a_reason": errors.ReasonMissing,
     "override_carries_a_reason": errors.ReasonMissing,
     "a_return_carries_a_reason": errors.ReasonMissing,
     "a_change_carries_a_reason": errors.ReasonMissing,
@@ -44,9 +62,24 @@ _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
     "one_cycle_per_slug": errors.AlreadyRunning,
     "one_first_cycle": errors.AlreadyRunning,
     "one_revision_per_command": errors.CommandReused,
+    "one_document_revision": errors.Conflict,
+    "document_revisions_form_a_chain": errors.Conflict,
+    "an_assignment_names_its_owner": errors.WrongState,
+    "every_record_is_counted": errors.Conflict,
+    "nothing_is_deleted": errors.Conflict,
+    "lock_version_counts_up": errors.Conflict,
+    "read_committed_only": errors.Conflict,
+    "an_answer_is_final": errors.Conflict,
+    "a_command_is_answered": errors.Conflict,
+    "a_stream_is_gapless": errors.Conflict,
+    "events_form_a_chain": errors.Conflict,
 }
 _MESSAGES = {
     "one_open_version": "the phase has an open version already",
+    "one_approved_version": "the phase has an approved version already",
+    "parent_is_older": "a version is cut from an older one",
+    "one_document_revision": "another revision of the document came in between; hand it in again",
+    "signoff_names_the_content": "the sign-off names other content than the version holds",
     "one_open_revision": "the item is in the draft already; edit it instead of adding it",
     "one_cycle_per_slug": "the cycle exists already; a finished cycle is corrected by `cycle start --amends`",
     "one_first_cycle": "the cycle exists already; a finished cycle is corrected by `cycle start --amends`",
@@ -54,6 +87,14 @@ _MESSAGES = {
     "one_signoff_per_role": "the role has signed this version",
 }
 _CONNECTION = ("08", "57P", "53")
+# What no later attempt can change: a number out of range, a NUL character, a key too long for an index.
+_UNFIT: dict[str, type[errors.AssayError]] = {
+    "22000": errors.Malformed,
+    "22003": errors.Malformed,
+    "22021": errors.Malformed,
+    "22P05": errors.Malformed,
+    "54000": errors.TooLarge,
+}
 
 
 def _driver_error(error: DBAPIError) -> Any:
@@ -63,13 +104,15 @@ def _driver_error(error: DBAPIError) -> Any:
 def translate(error: DBAPIError) -> errors.AssayError | None:
     """The Assay error behind a driver error, or None when it is a defect and should surface as it is."""
     driver = _driver_error(error)
-    constraint = getattr(driver, "constraint_name", None)
+    constraint = str(getattr(driver, "constraint_name", None) or "")
     if constraint in _BY_CONSTRAINT:
-        said = _MESSAGES.get(constraint) or getattr(driver, "message", "")
+        said = _MESSAGES.get(constraint) or str(getattr(driver, "message", ""))
         if "check constraint" in said:
             said = f"a reason is required ({constraint.replace('_', ' ')})"
         return _BY_CONSTRAINT[constraint](said)
     state = getattr(driver, "sqlstate", None) or ""
+    if state in _UNFIT:
+        return _UNFIT[state](f"the database cannot hold what was given: {driver}")
     if error.connection_invalidated or state.startswith(_CONNECTION):
         return errors.DatabaseDown(
             f"the database does not answer: {driver}", hint="check ASSAY_DATABASE_URL or run `make up`"

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.expressions import Expression
 
 Severity = Literal["critical", "high", "medium", "low"]
+Dimension = Literal["completeness", "uniqueness", "timeliness", "validity", "accuracy", "consistency"]
 
 
 class Origin(StrEnum):
@@ -71,7 +72,8 @@ class Item(BaseModel):
 
     def canonical(self) -> str:
         """Sorted, compact JSON; decimals and dates as strings. The digest is the SHA-256 of its UTF-8 bytes."""
-        return json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        plain = self.model_dump(mode="json", by_alias=True)
+        return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     def digest(self) -> str:
         """SHA-256 of the canonical text, as the database computes it."""
@@ -106,7 +108,7 @@ class Rule(Item):
     name: str
     attribute: str
     description: str
-    dimension: Literal["completeness", "uniqueness", "timeliness", "validity", "accuracy", "consistency"]
+    dimension: Dimension
     gate: Literal["blocking", "explainable", "informational"]
     severity: Severity
     expression: Expression
@@ -156,7 +158,7 @@ class Sample(Item):
 
 
 class Observation(Item):
-    """What an owner's failed tests of one attribute in one line of business amount to (phase Observation Management)."""
+    """What an owner's failed tests of one attribute in a line of business amount to (Observation Management)."""
 
     attribute: str
     line_of_business: str

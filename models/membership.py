@@ -65,7 +65,9 @@ async def require(tx: Tx, phase: PhaseRow, number: int, keys: Sequence[str]) -> 
 
 
 async def add(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, origin: Origin, actor: str) -> dict[str, int]:
-    """Add items to the draft; revision ids by natural key. Added by a person, that is their decision too."""
+    """Add items to the draft; revision ids by natural key. Added by a person, that is their decision too.
+
+    `origin` is that of items never seen before; one that comes back keeps its own."""
     keys = [item.natural_key for item in items]
     if len(set(keys)) != len(keys):
         raise errors.Malformed("the same item is named twice", hint="name every item once")
@@ -74,11 +76,24 @@ async def add(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, origin:
         raise errors.Conflict(f"in {phase.named(d)} already: {', '.join(present[:10])}", hint="edit instead of adding")
     await run(
         tx,
-        "insert into item (phase, natural_key) select :p, k from unnest(CAST(:keys AS text[])) k on conflict do nothing",
+        "insert into item (phase, natural_key) select :p, k from unnest(CAST(:keys AS text[])) k on"
+        " conflict do nothing",
         p=phase.id,
         keys=keys,
     )
-    return await _revise(tx, phase, d, items, origins=dict.fromkeys(keys, origin.value), actor=actor)
+    origins = {**dict.fromkeys(keys, origin.value), **await _first_origins(tx, phase, keys)}
+    return await _revise(tx, phase, d, items, origins=origins, actor=actor)
+
+
+async def _first_origins(tx: Tx, phase: PhaseRow, keys: Sequence[str]) -> dict[str, str]:
+    found = await rows(
+        tx,
+        "select distinct on (r.item) i.natural_key, r.origin from item i join item_revision r on r.item = i.id"
+        " where i.phase = :p and r.phase = :p and i.natural_key = any(CAST(:keys AS text[])) order by r.item, r.id",
+        p=phase.id,
+        keys=list(keys),
+    )
+    return {row.natural_key: row.origin for row in found}
 
 
 async def edit(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, actor: str) -> dict[str, int]:

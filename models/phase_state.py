@@ -10,7 +10,8 @@ from models.versions import PhaseRow
 
 _STATE = """
 select v.number, v.status, count(m.revision) as items,
-       count(m.revision) filter (where case v.status when 'draft' then m.tester_verdict else m.approver_verdict end is null) as undecided,
+       count(m.revision) filter (
+           where case v.status when 'draft' then m.tester_verdict else m.approver_verdict end is null) as undecided,
        (select number from version a where a.phase = :p and a.status = 'approved') as approved,
        (select array_agg(role) from version_signoff s where s.phase = :p and s.number = v.number) as signed,
        coalesce(v.submitted_at, v.created_at) + make_interval(days => coalesce(

@@ -1,4 +1,4 @@
-"""Everything the final report is computed from, read in one transaction: pinned versions, results, cases, audit heads."""
+"""Everything the final report is computed from, read in one transaction: pinned versions, results, cases, heads."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ FIRST_KEYS = 20
 
 _VERSIONS = """
 select p.kind as phase, p.scope, v.number, v.parent, v.status, v.created_by, v.created_at,
-       coalesce(v.submitted_by, '') as submitted_by, v.submitted_at, coalesce(v.decided_by, '') as decided_by, v.decided_at,
+       coalesce(v.submitted_by, '') as submitted_by, v.submitted_at,
+       coalesce(v.decided_by, '') as decided_by, v.decided_at,
        v.reason, coalesce(v.content_hash, '') as content_hash, coalesce(v.manifest_hash, '') as manifest_hash,
        count(m.revision) as members, count(m.revision) filter (where m.revised_in < v.number) as carried,
        count(m.revision) filter (where m.approver_verdict in ('approve', 'non_issue')) as approved,
@@ -47,25 +48,30 @@ select r.name, r.attribute, r.description, r.dimension, r.gate, r.severity, r.th
  where e.cycle = :c order by e.item
 """
 _GENERATIONS = """
-select s.version, v.status, min(s2.method) as method, s2.seed, s2.population_sha256, count(*) as proposed, min(s.by) as by, min(s.at) as at
+select s.version, v.status, string_agg(distinct s2.category, ', ') as method, s2.seed, s2.population_sha256,
+       count(*) as proposed, min(s.by) as by, min(s.at) as at
   from item_revision s join sample_item s2 on s2.revision = s.id join phase p on p.id = s.phase
   join version v on v.phase = s.phase and v.number = s.version
- where p.cycle = :c and s.origin = 'generated' group by s.version, v.status, s2.seed, s2.population_sha256 order by s.version
+ where p.cycle = :c and s.origin = 'generated' group by s.version, v.status, s2.seed, s2.population_sha256
+ order by s.version
 """
 _ASSIGNMENTS = """
-select distinct on (a.attribute, a.line_of_business) a.attribute, a.line_of_business, coalesce(a.owner, '') as owner, a.status, a.reason,
+select distinct on (a.attribute, a.line_of_business) a.attribute, a.line_of_business,
+       coalesce(a.owner, '') as owner, a.status, a.reason,
        case when a.by = 'system' then '' else a.by end as executive,
        (select count(*) - 1 from assignment b where b.cycle = a.cycle and b.attribute = a.attribute
            and b.line_of_business = a.line_of_business and b.status <> 'unassigned') as changes
   from assignment a where a.cycle = :c order by a.attribute, a.line_of_business, a.id desc
 """
 _CASES = """
-select number, record_key, attribute, line_of_business, coalesce(owner, '') as owner, coalesce(reported, filed) as reported, evidence,
-       conclusion, outcome, explanation, review_reason, document, document_revision, revision_number, locator, state, waiver
+select number, record_key, attribute, line_of_business, coalesce(owner, '') as owner, coalesce(reported, filed) as reported,
+       evidence, conclusion, outcome, explanation, review_reason, document, document_revision, revision_number, locator,
+       state, waiver
   from case_state where cycle = :c and state in ('concluded', 'waived') order by id
 """
 _OBSERVATIONS = """
-select e.scope as owner, e.content, e.approver_verdict as verdict, e.approver_reason as rationale, e.approver_by as decided_by, e.approver_at as decided_at
+select e.scope as owner, e.content, e.approver_verdict as verdict, e.approver_reason as rationale,
+       e.approver_by as decided_by, e.approver_at as decided_at
   from effective e where e.cycle = :c and e.kind = :kind order by e.scope, e.item
 """
 
@@ -90,7 +96,9 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
         rules=tuple(rules),
         scope=tuple(p.content for p in await effective(tx, cycle.id, "scoping", Scope)),
         samples=tuple(p.content for p in await effective(tx, cycle.id, "sample_selection", Sample)),
-        generations=tuple([Generation(**row._mapping) for row in await rows(tx, _GENERATIONS, c=cycle.id)]),
+        generations=tuple(
+            [Generation(**row._mapping, parameters=_stated(file)) for row in await rows(tx, _GENERATIONS, c=cycle.id)]
+        ),
         assignments=tuple([Assignment(**row._mapping) for row in await rows(tx, _ASSIGNMENTS, c=cycle.id)]),
         cases=tuple(cases),
         comparisons=tuple(
@@ -103,13 +111,19 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
                 AuditHead(**row._mapping)
                 for row in await rows(
                     tx,
-                    "select stream, seq, hash from stream_head where stream = :s or stream like :s || '/%' order by stream",
+                    "select stream, seq, hash from stream_head where stream = :s or"
+                    " starts_with(stream, :s || '/') order by stream",
                     s=cycle.slug,
                 )
             ]
         ),
-        signatories=BY_KIND["finalize_report"].signoffs,  # type: ignore[arg-type]  # the phase table names roles
+        signatories=BY_KIND["finalize_report"].signoffs,
     )
+
+
+def _stated(file: CycleFile) -> str:
+    stated = file.sampling.model_dump(mode="json").items()
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in stated)
 
 
 async def _cycle(tx: Tx, cycle: CycleRow, file: CycleFile, rules: list[RuleResult]) -> CycleFacts:
@@ -135,7 +149,7 @@ async def _cycle(tx: Tx, cycle: CycleRow, file: CycleFile, rules: list[RuleResul
         records=rules[0].total if rules else 0,
         amends=head.amends,
         people=tuple(
-            Participant(id=p.person, name=p.name, roles=p.roles, lines_of_business=p.lines_of_business)  # type: ignore[arg-type]
+            Participant(id=p.person, name=p.name, roles=p.roles, lines_of_business=p.lines_of_business)
             for p in everybody.values()
         ),
         inputs=tuple(PinnedFile(title=title, sha256=digest) for title, digest in inputs),
@@ -199,8 +213,10 @@ async def _metrics(tx: Tx, cycle: CycleRow, cases: list[Case]) -> tuple[Metric, 
     counts = await one(
         tx,
         "select (select count(*) from version v join phase p on p.id = v.phase where p.cycle = :c) as versions,"
-        " (select count(*) from version v join phase p on p.id = v.phase where p.cycle = :c and v.status = 'rejected') as rejected,"
-        " (select count(*) from document_revision r join document d on d.id = r.document where d.cycle = :c) as revisions,"
+        " (select count(*) from version v join phase p on p.id = v.phase where p.cycle = :c and"
+        " v.status = 'rejected') as rejected,"
+        " (select count(*) from document_revision r join document d on d.id = r.document where"
+        " d.cycle = :c) as revisions,"
         " (select count(*) from document where cycle = :c) as documents,"
         " (select count(*) from execution e join test_case t on t.id = e.test_case where t.cycle = :c) as executions",
         c=cycle.id,

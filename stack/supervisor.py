@@ -7,11 +7,9 @@ other command finds it. With servers of the user's own nothing is embedded, and 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import signal
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +17,7 @@ from pathlib import Path
 from models.errors import StackFailed
 from models.settings import Endpoints, Settings, database_url, driver_url
 from stack.cluster import last_line
+from stack.ending import ends_when_told
 from stack.guard import Guard, guarded, stop_process
 from stack.home import Home, write_private
 from stack.postgres import PostgresServer, postgres
@@ -76,12 +75,11 @@ class Stack:
 async def open_stack(settings: Settings, plan: Plan) -> AsyncIterator[Stack]:
     """A stack for the time of the block: the embedded one, or a worker alone when both servers are the user's own.
 
-    SIGINT, SIGTERM and SIGHUP cancel the block (`CancelledError`), so that it ends in order. Raises `StackRunning`,
-    `PortBusy`, `HomeUnusable`, `StackFailed`, or `NotConfigured` when only one server is configured.
+    SIGINT, SIGTERM and SIGHUP, and the death of the `make` above, cancel the block (`CancelledError`). Raises
+    `StackRunning`, `PortBusy`, `HomeUnusable`, `StackFailed`, or `NotConfigured` when only one server is configured.
     """
-    with cancelled_by(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        async with (_external if settings.external else _embedded)(settings, plan) as stack:
-            yield stack
+    async with ends_when_told(), (_external if settings.external else _embedded)(settings, plan) as stack:
+        yield stack
 
 
 @asynccontextmanager
@@ -213,17 +211,3 @@ def _described(endpoints: Endpoints) -> dict[str, object]:
 def _ended(name: str, logs: Path) -> StackFailed:
     log = logs / f"{name}.log"
     return StackFailed(f"{name} has ended by itself: {last_line(log)}", hint=f"see {log}")
-
-
-@contextlib.contextmanager
-def cancelled_by(*signals: signal.Signals) -> Iterator[None]:
-    """Let these signals cancel the present task for the time of the block."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    if task is not None:
-        for number in signals:
-            loop.add_signal_handler(number, task.cancel)
-    try:
-        yield
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)

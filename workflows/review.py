@@ -50,4 +50,5 @@ def describe(policy: Phase, state: PhaseState) -> str:
     since = f" since {state.since:%Y-%m-%d %H:%M} UTC" if state.since else ""
     due = f", due {state.due_at:%Y-%m-%d}" if state.due_at else ""
     left = f"; {state.undecided} of {state.items} items undecided" if state.status in ("draft", "submitted") else ""
-    return f"waiting for **{people}** ({', '.join(state.waiting_for)}) to {doing} **{policy.title} v{state.version}**{since}{due}{left}"
+    who = f"**{people}** ({', '.join(state.waiting_for)})"
+    return f"waiting for {who} to {doing} **{policy.title} v{state.version}**{since}{due}{left}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 CYCLE = SearchAttributeKey.for_keyword("AssayCycle")
 PHASE = SearchAttributeKey.for_keyword("AssayPhase")
@@ -16,7 +17,7 @@ def show(details: str, *, cycle: str, phase: str, waiting_for: Sequence[str] = (
     """Set the details, and the search attributes where they differ: each change of those is an event."""
     workflow.set_current_details(details)
     known = workflow.info().typed_search_attributes
-    updates = []
+    updates: list[SearchAttributeUpdate[Any]] = []
     if known.get(CYCLE) != cycle:
         updates.append(CYCLE.value_set(cycle))
     if known.get(PHASE) != phase:

@@ -51,7 +51,8 @@ def _covered(executive: PersonRow, pairs: Sequence[Pair]) -> None:
     foreign = sorted({p.line_of_business for p in pairs if not executive.covers(p.line_of_business)})
     if foreign:
         raise errors.WrongRole(
-            f"{executive.person} is data executive of {', '.join(executive.lines_of_business)}, not of {', '.join(foreign)}",
+            f"{executive.person} is data executive of {', '.join(executive.lines_of_business)}, not"
+            f" of {', '.join(foreign)}",
             hint="the data executive of that line of business assigns it",
         )
 
@@ -103,8 +104,10 @@ async def _write(s: Situation, pairs: Sequence[Pair], status: str) -> None:
         s.tx,
         "insert into assignment (cycle, attribute, line_of_business, status, owner, reason, due_at, by)"
         " select :c, p.attribute, p.line, :status, nullif(p.owner, ''), :reason,"
-        "        clock_timestamp() + make_interval(days => (select days from duty where cycle = :c and name = 'assignment')), :by"
-        "   from unnest(CAST(:attributes AS text[]), CAST(:lines AS text[]), CAST(:owners AS text[])) as p(attribute, line, owner)",
+        "        clock_timestamp() + make_interval(days => (select days from duty where cycle = :c"
+        " and name = 'assignment')), :by"
+        "   from unnest(CAST(:attributes AS text[]), CAST(:lines AS text[]), CAST(:owners AS"
+        " text[])) as p(attribute, line, owner)",
         c=s.cycle.id,
         status=status,
         reason=s.command.reason,
@@ -117,11 +120,12 @@ async def _write(s: Situation, pairs: Sequence[Pair], status: str) -> None:
 
 async def _move_cases(s: Situation, pairs: Sequence[Pair]) -> None:
     await run(
-        s.tx,
+        s.tx,  # noqa: S608 - own text only
         "insert into case_owner (test_case, owner, due_at, by)"
         " select t.id, p.owner, clock_timestamp() + make_interval(days =>"
         "        (select days from duty where cycle = :c and name = 'evidence')), :by"
-        "   from unnest(CAST(:attributes AS text[]), CAST(:lines AS text[]), CAST(:owners AS text[])) as p(attribute, line, owner)"
+        "   from unnest(CAST(:attributes AS text[]), CAST(:lines AS text[]), CAST(:owners AS"
+        " text[])) as p(attribute, line, owner)"
         "   join case_state t on t.cycle = :c and t.attribute = p.attribute and t.line_of_business = p.line"
         f" where t.{_OPEN_CASES} and t.owner is distinct from p.owner order by t.id",
         c=s.cycle.id,
@@ -142,7 +146,8 @@ async def waive_cases_of(s: Situation, where: str, **values: object) -> list[str
     )
     await run(
         s.tx,
-        "insert into case_waiver (test_case, reason, by) select id, :reason, :by from unnest(CAST(:ids AS bigint[])) id",
+        "insert into case_waiver (test_case, reason, by) select id, :reason, :by from"
+        " unnest(CAST(:ids AS bigint[])) id",
         reason=s.command.reason,
         by=s.command.actor,
         ids=[row.id for row in found],

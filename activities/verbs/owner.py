@@ -87,7 +87,8 @@ async def upload(s: Situation) -> Change:
     source = _source(s, asked.source)
     cases = await rows(
         s.tx,
-        "select c.id, c.number, c.record_key, c.attribute, s.key_values from case_state c join test_case t on t.id = c.id"
+        "select c.id, c.number, c.record_key, c.attribute, s.key_values from case_state c join"
+        " test_case t on t.id = c.id"
         "  join sample_item s on s.revision = t.sample_revision where c.cycle = :c and c.owner = :o"
         "   and c.state not in ('concluded', 'waived') and c.attribute = any(:attributes) order by c.id",
         c=s.cycle.id,
@@ -182,16 +183,19 @@ async def _revision(
     )
     earlier = await scalar(
         s.tx,
-        "select r.id from document_revision r join document d on d.id = r.document where d.cycle = :c and r.sha256 = :sha"
+        "select r.id from document_revision r join document d on d.id = r.document where d.cycle ="
+        " :c and r.sha256 = :sha"
         " order by r.id limit 1",
         c=s.cycle.id,
         sha=asked.sha256,
     )
     row = await one(
         s.tx,
-        "insert into document_revision (document, revision, sha256, bytes, rows, covered, missing, unknown, unknown_keys,"
+        "insert into document_revision (document, revision, sha256, bytes, rows, covered, missing,"
+        " unknown, unknown_keys,"
         " same_as, note, command_id, by) select :d, coalesce(max(revision), 0) + 1, :sha, :bytes, :lines, :covered,"
-        " CAST(:missing AS text[]), CAST(:unknown AS text[]), :unknown_keys, CAST(:same AS bigint), :note, :command, :by"
+        " CAST(:missing AS text[]), CAST(:unknown AS text[]), :unknown_keys, CAST(:same AS bigint),"
+        " :note, :command, :by"
         " from document_revision where document = :d returning id, revision",
         d=document,
         sha=asked.sha256,
@@ -227,7 +231,8 @@ async def judge_evidence(s: Situation) -> Change:
         s.tx,
         "select r.id, r.revision, d.name, exists (select from document_decision x where x.revision = r.id) as decided"
         "  from document_revision r join document d on d.id = r.document where d.cycle = :c and d.owner = :o"
-        "   and r.revision = (select max(revision) from document_revision n where n.document = r.document) order by r.id",
+        "   and r.revision = (select max(revision) from document_revision n where n.document ="
+        " r.document) order by r.id",
         c=s.cycle.id,
         o=owner,
     )
@@ -265,7 +270,8 @@ async def _selected(s: Situation, owner: str, asked: CaseSelection, states: tupl
     """The cases that a selection means, which must be exactly those the actor saw."""
     found = await rows(
         s.tx,
-        "select id, number, state, outcome, execution, document_revision from case_state where cycle = :c and owner = :o"
+        "select id, number, state, outcome, execution, document_revision from case_state where cycle"
+        " = :c and owner = :o"
         " and (cardinality(CAST(:numbers AS text[])) = 0 or number = any(:numbers))"
         " and (cardinality(CAST(:outcomes AS text[])) = 0 or outcome = any(:outcomes)) order by id",
         c=s.cycle.id,

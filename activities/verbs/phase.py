@@ -287,7 +287,8 @@ async def approve(s: Situation) -> Change:
     adopted = s.payload(Approval).adopt_tester if s.command.payload.kind == "approval" else False
     if undecided and not adopted:
         raise errors.UndecidedItems(
-            f"{phase.named(version.number)} has {len(undecided)} items without your decision: {', '.join(sorted(undecided)[:10])}",
+            f"{phase.named(version.number)} has {len(undecided)} items without your decision:"
+            f" {', '.join(sorted(undecided)[:10])}",
             hint="decide them, or --rest adopts the tester's verdict for them",
         )
     verdicts = [
@@ -341,7 +342,8 @@ async def request_items(s: Situation) -> Change:
     for item in items:
         await run(
             s.tx,
-            "insert into item_request (phase, natural_key, content, origin, reason, by) values (:p, :k, :content, :o, :reason, :by)",
+            "insert into item_request (phase, natural_key, content, origin, reason, by) values (:p,"
+            " :k, :content, :o, :reason, :by)",
             p=phase.id,
             k=item.natural_key,
             content=item.canonical(),

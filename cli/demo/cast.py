@@ -38,19 +38,40 @@ class Cast:
     """
 
     def __init__(
-        self, session: Session, slug: str, *, roles: Mapping[str, str], executives: Mapping[str, Sequence[str]],
-        owners: Mapping[str, Sequence[str]], record_keys: Iterator[str], say: Callable[[str], None],
+        self,
+        session: Session,
+        slug: str,
+        *,
+        roles: Mapping[str, str],
+        executives: Mapping[str, Sequence[str]],
+        owners: Mapping[str, Sequence[str]],
+        record_keys: Iterator[str],
+        say: Callable[[str], None],
     ) -> None:
         self.session, self.slug, self.roles, self.say = session, slug, roles, say
         self.executives, self.owners, self.record_keys = executives, owners, record_keys
 
     async def act(
-        self, who: str, verb: Verb, payload: Message | None = None, *, phase: str = "", owner: str = "", reason: str = "",
+        self,
+        who: str,
+        verb: Verb,
+        payload: Message | None = None,
+        *,
+        phase: str = "",
+        owner: str = "",
+        reason: str = "",
         **named: Any,
     ) -> Answer:
         """One command of one person."""
         command = self.session.command(
-            verb, cycle=self.slug, actor=who, phase=phase, scope=owner, payload=payload or Nothing(), reason=reason, **named
+            verb,
+            cycle=self.slug,
+            actor=who,
+            phase=phase,
+            scope=owner,
+            payload=payload or Nothing(),
+            reason=reason,
+            **named,
         )
         return await self.session.send(command)
 
@@ -72,9 +93,12 @@ class Cast:
             async with self.session.reader.begin() as tx:
                 row = await one(
                     tx,
-                    "select v.number, v.status from version v join phase p on p.id = v.phase join cycle_report c on c.id = p.cycle"
+                    "select v.number, v.status from version v join phase p on p.id = v.phase join"
+                    " cycle_report c on c.id = p.cycle"
                     " where c.slug = :cycle and p.kind = :kind and p.scope = :scope order by v.number desc limit 1",
-                    cycle=self.slug, kind=phase, scope=owner,
+                    cycle=self.slug,
+                    kind=phase,
+                    scope=owner,
                 )
             return row.number if row is not None and row.status in statuses else None
 
@@ -86,7 +110,9 @@ class Cast:
             "select m.natural_key, m.revision, m.tester_verdict, m.approver_verdict, m.content from member m"
             " join phase p on p.id = m.phase join cycle_report c on c.id = p.cycle"
             " where c.slug = :cycle and p.kind = :kind and p.scope = :scope and m.number = :number order by m.item",
-            kind=phase, scope=owner, number=number,
+            kind=phase,
+            scope=owner,
+            number=number,
         )
 
     async def decide(self, who: str, phase: str, verdicts: Iterable[Decision], owner: str = "") -> None:
@@ -98,7 +124,13 @@ class Cast:
         """The tester approves everything that is undecided; how many items the version has."""
         present = await self.members(phase, number, owner)
         await self.decide(
-            who, phase, [Decision(key=m.natural_key, revision=m.revision, verdict="approve") for m in present if not m.tester_verdict],
+            who,
+            phase,
+            [
+                Decision(key=m.natural_key, revision=m.revision, verdict="approve")
+                for m in present
+                if not m.tester_verdict
+            ],
             owner,
         )
         return len(present)
@@ -143,22 +175,31 @@ class Cast:
     async def judge_evidence(self, owner: str, verdict: str, reason: str = "") -> None:
         """The tester accepts or returns all that waits."""
         payload = EvidenceVerdict.model_validate({"verdict": verdict})
-        await self.act(self.roles["tester"], Verb.JUDGE_EVIDENCE, payload, phase="request_info", owner=owner, reason=reason)
+        await self.act(
+            self.roles["tester"], Verb.JUDGE_EVIDENCE, payload, phase="request_info", owner=owner, reason=reason
+        )
 
     async def review(self, owner: str, outcomes: Sequence[str]) -> None:
         """The tester confirms results with these outcomes."""
         await self.act(
-            self.roles["tester"], Verb.REVIEW, CaseSelection(outcomes=tuple(outcomes)), phase="test_execution", owner=owner
+            self.roles["tester"],
+            Verb.REVIEW,
+            CaseSelection(outcomes=tuple(outcomes)),
+            phase="test_execution",
+            owner=owner,
         )
 
     async def waive(self, owner: str, case: str, reason: str) -> None:
         """The tester takes a case out of the test."""
-        await self.act(self.roles["tester"], Verb.WAIVE_CASES, Keys(keys=(case,)), phase="request_info", owner=owner, reason=reason)
+        await self.act(
+            self.roles["tester"], Verb.WAIVE_CASES, Keys(keys=(case,)), phase="request_info", owner=owner, reason=reason
+        )
 
     async def cases(self, owner: str) -> list[Any]:
         """An owner's cases as they stand."""
         return await self.read(
-            "select s.number, s.record_key, s.attribute, s.state, s.outcome from case_state s join cycle_report c on c.id = s.cycle"
+            "select s.number, s.record_key, s.attribute, s.state, s.outcome from case_state s join"
+            " cycle_report c on c.id = s.cycle"
             " where c.slug = :cycle and s.owner = :owner order by s.id",
             owner=owner,
         )

@@ -100,7 +100,10 @@ async def play_cycle(session: Session, options: Options, *, say: Callable[[str],
     with tempfile.TemporaryDirectory(prefix="assay-demo-") as work:
         folder = Path(work)
         built = await asyncio.to_thread(_build, options, folder / "cycle", folder / "vault", _cycle_id(options))
-        say(f"built {options.example}: {len(built.planted_rules)} rule defects and {len(built.planted_values)} evidence defects planted")
+        say(
+            f"built {options.example}: {len(built.planted_rules)} rule defects and"
+            f" {len(built.planted_values)} evidence defects planted"
+        )
         given = await prepare_cycle(session.store, built.cycle_file, actor=_starter(built))
         await session.start_cycle(given)
         say(f"cycle {given.slug} started")
@@ -122,7 +125,9 @@ def _build(options: Options, target: Path, vault: Path, cycle: str) -> BuiltCycl
         return build_fca(target, vault=vault, quarter=options.quarter, perturb=options.perturb, cycle=cycle)
     from examples.fr_y_14m_d1.generate import build as build_cards
 
-    return build_cards(target, vault=vault, seed=options.seed, accounts=options.accounts, defects=options.defects, cycle=cycle)
+    return build_cards(
+        target, vault=vault, seed=options.seed, accounts=options.accounts, defects=options.defects, cycle=cycle
+    )
 
 
 def _turns(options: Options) -> Turns:
@@ -143,8 +148,15 @@ def _starter(built: BuiltCycle) -> str:
 def _cast(session: Session, slug: str, built: BuiltCycle, say: Callable[[str], None]) -> Cast:
     people = _file(built).people
     return Cast(
-        session, slug, say=say,
-        roles={role: person.id for person in people for role in person.roles if role not in ("data_executive", "data_owner")},
+        session,
+        slug,
+        say=say,
+        roles={
+            role: person.id
+            for person in people
+            for role in person.roles
+            if role not in ("data_executive", "data_owner")
+        },
         executives={p.id: p.lines_of_business for p in people if "data_executive" in p.roles},
         owners={p.id: p.lines_of_business for p in people if "data_owner" in p.roles},
         record_keys=_record_keys(built),
@@ -167,10 +179,14 @@ async def _tell(played: Played, options: Options, say: Callable[[str], None]) ->
     reports = await _save_reports(cast)
     if options.as_json:
         told = {
-            "schema": "assay.demo/1", "cycle": cast.slug, "phases": await outcome.phase_table(cast), "cases": cases,
+            "schema": "assay.demo/1",
+            "cycle": cast.slug,
+            "phases": await outcome.phase_table(cast),
+            "cases": cases,
             "planted": {"rules": _sorted(compared.planted_rules), "values": _sorted(compared.planted_values)},
             "found": {"rules": _sorted(compared.found_rules), "values": _sorted(compared.found_values)},
-            "observations": observations, "reports": reports,
+            "observations": observations,
+            "reports": reports,
         }
         print(json.dumps(told, indent=2, ensure_ascii=False))  # noqa: T201
     else:
@@ -189,8 +205,10 @@ def _sorted(pairs: outcome.Pairs) -> list[list[str]]:
 async def _save_reports(cast: Cast) -> list[dict[str, str]]:
     """Copy the report out of the content store to where a person would look for it."""
     files = await cast.read(
-        "select f.name, f.sha256 from report_file f join phase p on p.id = f.phase join cycle_report c on c.id = p.cycle"
-        " join version v on v.phase = f.phase and v.number = f.number and v.status = 'approved' where c.slug = :cycle order by f.kind"
+        "select f.name, f.sha256 from report_file f join phase p on p.id = f.phase join cycle_report"
+        " c on c.id = p.cycle"
+        " join version v on v.phase = f.phase and v.number = f.number and v.status = 'approved'"
+        " where c.slug = :cycle order by f.kind"
     )
     folder = cast.session.endpoints.home / "reports" / cast.slug.replace(":", "-")
 
@@ -204,16 +222,24 @@ async def _save_reports(cast: Cast) -> list[dict[str, str]]:
 
 
 def _summary(
-    cast: Cast, compared: outcome.Comparison, cases: dict[str, int], observations: list[dict[str, Any]], reports: list[dict[str, str]]
+    cast: Cast,
+    compared: outcome.Comparison,
+    cases: dict[str, int],
+    observations: list[dict[str, Any]],
+    reports: list[dict[str, str]],
 ) -> str:
-    counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in cases.items() if count and name != "total")
+    counts = ", ".join(
+        f"{count:,} {name.replace('_', ' ')}" for name, count in cases.items() if count and name != "total"
+    )
+    severe = sum(o["severity"] in ("critical", "high") for o in observations)
     verdict = "everything planted was found" + ("" if compared.unplanted else ", and nothing else")
     lines = [
         f"Cycle      {cast.slug}",
         f"Cases      {cases['total']:,}: {counts}",
         f"Rules      {len(compared.planted_rules)} defects planted, {len(compared.found_rules)} found",
-        f"Evidence   {len(compared.planted_values)} defects planted within sample and scope, {len(compared.found_values)} found",
-        f"Observed   {len(observations)} observations, {sum(o['severity'] in ('critical', 'high') for o in observations)} critical or high",
+        f"Evidence   {len(compared.planted_values)} defects planted within sample and scope,"
+        f" {len(compared.found_values)} found",
+        f"Observed   {len(observations)} observations, {severe} critical or high",
         f"Verdict    {verdict if compared.holds else 'planted and found differ, see above'}",
         *(f"{'Report' if at == 0 else '':<10} {report['path']}" for at, report in enumerate(reports)),
         f"Web UI     {cast.session.endpoints.ui_url or 'of your own server'}",

@@ -54,10 +54,15 @@ async def compare_with_planted(cast: Cast, built: BuiltCycle) -> Comparison:
     """Read the results of a finished cycle and set them against the list that was closed before it began."""
     cases = await _cases(cast)
     live = frozenset((case.record_key, case.attribute) for case in cases if case.state == "concluded")
-    found = frozenset((case.record_key, case.attribute) for case in cases if case.conclusion == "mismatch" and case.state == "concluded")
+    found = frozenset(
+        (case.record_key, case.attribute)
+        for case in cases
+        if case.conclusion == "mismatch" and case.state == "concluded"
+    )
     rules = await cast.read(
         "select r.name, x.keys_sha256 from rule_result x join rule_item r on r.revision = x.revision"
-        " join effective e on e.revision = x.revision join cycle_report c on c.id = e.cycle where c.slug = :cycle and x.failed > 0"
+        " join effective e on e.revision = x.revision join cycle_report c on c.id = e.cycle where"
+        " c.slug = :cycle and x.failed > 0"
     )
     failing = frozenset(
         (rule.name, key) for rule in rules for key in cast.session.store.get(rule.keys_sha256).decode().splitlines()
@@ -82,12 +87,17 @@ async def case_counts(cast: Cast) -> dict[str, int]:
 async def phase_table(cast: Cast) -> list[dict[str, Any]]:
     """Every versioned phase with its versions and the items that count."""
     found = await cast.read(
-        "select p.kind, p.scope, count(v.number) as versions, max(v.number) filter (where v.status = 'approved') as approved,"
+        "select p.kind, p.scope, count(v.number) as versions, max(v.number) filter (where v.status ="
+        " 'approved') as approved,"
         " (select count(*) from effective e where e.phase = p.id) as items"
         " from phase p join cycle_report c on c.id = p.cycle join phase_policy k on k.kind = p.kind"
-        " left join version v on v.phase = p.id where c.slug = :cycle group by p.id, k.ordinal order by k.ordinal, p.scope"
+        " left join version v on v.phase = p.id where c.slug = :cycle group by p.id, k.ordinal order"
+        " by k.ordinal, p.scope"
     )
-    return [{"phase": r.kind, "owner": r.scope, "versions": r.versions, "approved": r.approved, "items": r.items} for r in found]
+    return [
+        {"phase": r.kind, "owner": r.scope, "versions": r.versions, "approved": r.approved, "items": r.items}
+        for r in found
+    ]
 
 
 async def observation_table(cast: Cast) -> list[dict[str, Any]]:
@@ -98,7 +108,13 @@ async def observation_table(cast: Cast) -> list[dict[str, Any]]:
         " where c.slug = :cycle order by e.scope, o.attribute, o.line_of_business"
     )
     return [
-        {"owner": r.scope, "attribute": r.attribute, "line_of_business": r.line_of_business, "severity": r.severity,
-         "verdict": r.approver_verdict, "findings": list(r.findings)}
+        {
+            "owner": r.scope,
+            "attribute": r.attribute,
+            "line_of_business": r.line_of_business,
+            "severity": r.severity,
+            "verdict": r.approver_verdict,
+            "findings": list(r.findings),
+        }
         for r in found
     ]

@@ -55,7 +55,9 @@ async def _reworked_samples(cast: Cast) -> None:
     first, *others = [m for m in await cast.members(phase, number) if '"category":"anomaly"' not in m.content]
     standing = [m for m in await cast.members(phase, number) if m.natural_key != first.natural_key]
     verdicts = [Decision(key=m.natural_key, revision=m.revision, verdict="approve") for m in standing]
-    verdicts.append(Decision(key=first.natural_key, revision=first.revision, verdict="reject", reason="tested in the last cycle"))
+    verdicts.append(
+        Decision(key=first.natural_key, revision=first.revision, verdict="reject", reason="tested in the last cycle")
+    )
     await cast.decide(owner, phase, verdicts)
     await cast.reject(owner, phase, "one record was tested before; choose another")
     cast.say(f"{phase} v{number}: rejected by {owner}, one of {len(others) + 1} drawn records with it")
@@ -68,10 +70,13 @@ async def _reworked_samples(cast: Cast) -> None:
 
 async def _another_record(cast: Cast, number: int) -> str:
     """A record that no version has held: the first in key order."""
-    known = {row.natural_key for row in await cast.read(
-        "select i.natural_key from item i join phase p on p.id = i.phase join cycle_report c on c.id = p.cycle"
-        " where c.slug = :cycle and p.kind = 'sample_selection'"
-    )}
+    known = {
+        row.natural_key
+        for row in await cast.read(
+            "select i.natural_key from item i join phase p on p.id = i.phase join cycle_report c on c.id = p.cycle"
+            " where c.slug = :cycle and p.kind = 'sample_selection'"
+        )
+    }
     return next(key for key in cast.record_keys if key not in known)
 
 
@@ -83,16 +88,26 @@ async def _assign(cast: Cast, built: BuiltCycle, turns: Turns) -> list[str]:
             "select distinct t.attribute, t.line_of_business from test_case t join cycle_report c on c.id = t.cycle"
             " where c.slug = :cycle order by 1, 2"
         )
-        return [Pair(attribute=r.attribute, line_of_business=r.line_of_business,
-                     owner=built.assignments[r.attribute, r.line_of_business]) for r in found] or None
+        return [
+            Pair(
+                attribute=r.attribute,
+                line_of_business=r.line_of_business,
+                owner=built.assignments[r.attribute, r.line_of_business],
+            )
+            for r in found
+        ] or None
 
     pairs = await cast.until(unassigned)
     executives = {line: person for person, lines in cast.executives.items() for line in lines}
     moved = _substitute(cast, pairs) if turns.detours else None
     for executive in sorted(set(executives.values())):
         theirs = [p for p in pairs if executives[p.line_of_business] == executive]
-        first = [moved[0] if moved and (p.attribute, p.line_of_business) == (moved[0].attribute, moved[0].line_of_business) else p
-                 for p in theirs]
+        first = [
+            moved[0]
+            if moved and (p.attribute, p.line_of_business) == (moved[0].attribute, moved[0].line_of_business)
+            else p
+            for p in theirs
+        ]
         await cast.assign(executive, first)
     if moved:
         substitute, rightful = moved
@@ -135,14 +150,17 @@ async def _owner(cast: Cast, built: BuiltCycle, owner: str, *, waive: bool, toda
 
 async def _begun(cast: Cast, owner: str) -> bool | None:
     found = await cast.read(
-        "select 1 from owner_event e join cycle_report c on c.id = e.cycle where c.slug = :cycle and e.owner = :owner", owner=owner
+        "select 1 from owner_event e join cycle_report c on c.id = e.cycle where c.slug = :cycle and e.owner = :owner",
+        owner=owner,
     )
     return True if found else None
 
 
 async def _hand_in(cast: Cast, upload: Upload, *, name: str = "") -> None:
     """Upload a file, under the name of the document that it is a revision of."""
-    answer = await cast.upload(upload.owner, upload.source, name or upload.path.name, await asyncio.to_thread(upload.path.read_bytes))
+    answer = await cast.upload(
+        upload.owner, upload.source, name or upload.path.name, await asyncio.to_thread(upload.path.read_bytes)
+    )
     cast.say(f"{upload.owner}: {answer.message}")
 
 
@@ -161,13 +179,15 @@ async def _observations(cast: Cast, owner: str, today: date) -> None:
     async def outcome() -> tuple[int] | tuple[()] | None:
         ended = await cast.read(
             "select 1 from owner_event e join cycle_report c on c.id = e.cycle"
-            " where c.slug = :cycle and e.owner = :owner and e.event = 'completed'", owner=owner,
+            " where c.slug = :cycle and e.owner = :owner and e.event = 'completed'",
+            owner=owner,
         )
         if ended:
             return ()
         drafts = await cast.read(
             "select v.number from version v join phase p on p.id = v.phase join cycle_report c on c.id = p.cycle"
-            " where c.slug = :cycle and p.scope = :owner and v.status = 'draft'", owner=owner,
+            " where c.slug = :cycle and p.scope = :owner and v.status = 'draft'",
+            owner=owner,
         )
         return (drafts[0].number,) if drafts else None
 
@@ -177,11 +197,19 @@ async def _observations(cast: Cast, owner: str, today: date) -> None:
         return
     phase, number = "observation_management", found[0]
     present = [Observation.model_validate_json(m.content) for m in await cast.members(phase, number, owner)]
-    await cast.edit(phase, {o.natural_key: {
-        "root_cause": "values were changed between the source system and the report",
-        "remediation_plan": "reload from source, add the reconciliation to the monthly close",
-        "remediation_owner": owner, "remediation_due": (today + timedelta(days=60)).isoformat(),
-    } for o in present}, owner)
+    await cast.edit(
+        phase,
+        {
+            o.natural_key: {
+                "root_cause": "values were changed between the source system and the report",
+                "remediation_plan": "reload from source, add the reconciliation to the monthly close",
+                "remediation_owner": owner,
+                "remediation_due": (today + timedelta(days=60)).isoformat(),
+            }
+            for o in present
+        },
+        owner,
+    )
     await cast.decide_rest(cast.roles["tester"], phase, number, owner=owner)
     await cast.submit(phase, owner)
     await cast.approve(cast.roles["report_owner"], phase, owner)
@@ -198,8 +226,12 @@ async def _finalize(cast: Cast) -> None:
     await cast.approve(cast.roles["test_executive"], phase)
 
     async def closed() -> bool | None:
-        found = await cast.read("select 1 from cycle_closing z join cycle_report c on c.id = z.cycle where c.slug = :cycle")
+        found = await cast.read(
+            "select 1 from cycle_closing z join cycle_report c on c.id = z.cycle where c.slug = :cycle"
+        )
         return True if found else None
 
     await cast.until(closed)
-    cast.say(f"report v{number}: signed by {', '.join(cast.roles[r] for r in ('tester', 'report_owner', 'test_executive'))}")
+    cast.say(
+        f"report v{number}: signed by {', '.join(cast.roles[r] for r in ('tester', 'report_owner', 'test_executive'))}"
+    )

@@ -26,10 +26,17 @@ async def session(
     queue = f"assay-{uuid.uuid4().hex}"
     async with migrated_server.database() as urls:
         endpoints = Endpoints(
-            home=home, store_url=(home / "store").as_uri(), app=urls.app, reader=urls.reader, temporal=temporal_server.address
+            home=home,
+            store_url=(home / "store").as_uri(),
+            app=urls.app,
+            reader=urls.reader,
+            temporal=temporal_server.address,
         )
         database = Database(urls.app, pool_size=16)
-        async with connect(endpoints, task_queue=queue) as session:
-            async with make_worker(session.client, database, ContentStore(endpoints.store_url), task_queue=queue):
-                yield session
+        store = ContentStore(endpoints.store_url)
+        async with (
+            connect(endpoints, task_queue=queue) as session,
+            make_worker(session.client, database, store, task_queue=queue),
+        ):
+            yield session
         await database.close()

@@ -29,13 +29,18 @@ async def test_found_defects_are_those_planted(played: Played) -> None:
 
 async def test_the_cycle_has_the_size_of_a_real_one(played: Played) -> None:
     """118 attributes decided, 40 or more in scope, 25 samples or more, 1,000 cases or more."""
-    counted = (await played.cast.read(
-        "select (select count(*) from effective e join cycle_report c on c.id = e.cycle where c.slug = :cycle and e.kind = 'planning') as attributes,"
-        " (select count(*) from effective e join scope_item s on s.revision = e.revision join cycle_report c on c.id = e.cycle"
-        "   where c.slug = :cycle and s.action = 'test') as scoped,"
-        " (select count(*) from effective e join cycle_report c on c.id = e.cycle where c.slug = :cycle and e.kind = 'sample_selection') as samples,"
-        " (select count(*) from test_case t join cycle_report c on c.id = t.cycle where c.slug = :cycle) as cases"
-    ))[0]
+    counted = (
+        await played.cast.read(
+            "select (select count(*) from effective e join cycle_report c on c.id = e.cycle where"
+            " c.slug = :cycle and e.kind = 'planning') as attributes,"
+            " (select count(*) from effective e join scope_item s on s.revision = e.revision join"
+            " cycle_report c on c.id = e.cycle"
+            "   where c.slug = :cycle and s.action = 'test') as scoped,"
+            " (select count(*) from effective e join cycle_report c on c.id = e.cycle where c.slug ="
+            " :cycle and e.kind = 'sample_selection') as samples,"
+            " (select count(*) from test_case t join cycle_report c on c.id = t.cycle where c.slug = :cycle) as cases"
+        )
+    )[0]
     assert counted.attributes == 118
     assert counted.scoped >= 40
     assert counted.samples >= 25
@@ -55,7 +60,8 @@ async def test_the_rejected_sample_was_reworked_with_approvals_carried(played: P
 async def test_the_returned_document_has_a_second_revision(played: Played) -> None:
     """A returned document and its correction are one chain, both decided."""
     chains = await played.cast.read(
-        "select array_agg(x.verdict order by r.revision) as verdicts from document d join document_revision r on r.document = d.id"
+        "select array_agg(x.verdict order by r.revision) as verdicts from document d join"
+        " document_revision r on r.document = d.id"
         " join document_decision x on x.revision = r.id join cycle_report c on c.id = d.cycle where c.slug = :cycle"
         " group by d.id having count(*) > 1"
     )
@@ -65,11 +71,13 @@ async def test_the_returned_document_has_a_second_revision(played: Played) -> No
 async def test_an_owner_was_reassigned_and_a_case_waived(played: Played) -> None:
     """Both stay on record with their reasons."""
     changed = await played.cast.read(
-        "select attribute from assignment a join cycle_report c on c.id = a.cycle where c.slug = :cycle and a.status = 'assigned'"
+        "select attribute from assignment a join cycle_report c on c.id = a.cycle where c.slug ="
+        " :cycle and a.status = 'assigned'"
         " group by attribute, line_of_business having count(distinct owner) > 1"
     )
     waived = await played.cast.read(
-        "select w.reason from case_waiver w join test_case t on t.id = w.test_case join cycle_report c on c.id = t.cycle where c.slug = :cycle"
+        "select w.reason from case_waiver w join test_case t on t.id = w.test_case join cycle_report"
+        " c on c.id = t.cycle where c.slug = :cycle"
     )
     assert 1 == len(changed)
     assert 1 == len(waived)

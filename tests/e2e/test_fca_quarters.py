@@ -23,7 +23,9 @@ def _ids(quarters: list[Path]) -> list[str]:
 
 
 async def _run(session: Session, quarter: Path, perturb: int | None = None):  # type: ignore[no-untyped-def]
-    return await play_cycle(session, Options(example="fca_call_report", quarter=quarter, perturb=perturb), say=lambda _: None)
+    return await play_cycle(
+        session, Options(example="fca_call_report", quarter=quarter, perturb=perturb), say=lambda _: None
+    )
 
 
 @pytest.mark.parametrize("quarter", QUARTERS, ids=_ids(QUARTERS))
@@ -31,9 +33,12 @@ async def test_outcomes_equal_an_independent_computation(session: Session, quart
     """Row by row, unperturbed, the outcome of each case is the one computed straight from the published files."""
     played = await _run(session, quarter)
     cases = await played.cast.read(
-        "select s.record_key, s.attribute, s.outcome from case_state s join cycle_report c on c.id = s.cycle where c.slug = :cycle"
+        "select s.record_key, s.attribute, s.outcome from case_state s join cycle_report c on c.id ="
+        " s.cycle where c.slug = :cycle"
     )
-    expected = {key: "match" if outcome == "match" else outcome for key, (_, _, outcome) in expected_outcomes(quarter).items()}
+    expected = {
+        key: "match" if outcome == "match" else outcome for key, (_, _, outcome) in expected_outcomes(quarter).items()
+    }
     assert expected == {(case.record_key, case.attribute): case.outcome for case in cases}
     assert {(rule, key) for rule, key in rule_breaks(quarter)} <= played.compared.found_rules
 
@@ -51,7 +56,9 @@ async def test_exactly_the_perturbed_values_are_found(session: Session, seed: in
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("quarter", QUARTERS, ids=_ids(QUARTERS))
-async def test_exactly_the_perturbed_values_are_found_in_every_quarter(session: Session, quarter: Path, seed: int) -> None:
+async def test_exactly_the_perturbed_values_are_found_in_every_quarter(
+    session: Session, quarter: Path, seed: int
+) -> None:
     """The same for every quarter at hand."""
     as_filed = {key for key, (_, _, outcome) in expected_outcomes(quarter).items() if outcome == "mismatch"}
     played = await _run(session, quarter, seed)

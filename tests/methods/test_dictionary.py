@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.tables import read_dictionary
+from methods.cycle_files import read_dictionary
 from methods.dictionary import parse_dictionary
 from methods.formats import format_expression, parse_format
 from models.errors import MalformedCycleFile

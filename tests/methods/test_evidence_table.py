@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from activities.tables import read_bytes, read_evidence_file
 from methods.evidence import EvidenceTable, read_evidence, source_key
-from models.errors import UnusableEvidence, UnusableFile
+from models.errors import UnusableEvidence
 from tests.methods.builders import source
 
 
@@ -90,14 +87,7 @@ class TestRefusals:
         with pytest.raises(UnusableEvidence, match=message):
             read(data)
 
-    def test_files(self, tmp_path: Path) -> None:
-        """A missing file, a folder and too many bytes are told apart; other errors name the file."""
-        path = tmp_path / "cards.csv"
-        path.write_text("REF\nR1\n")
-        for make, error, message in (
-                (lambda: read_bytes(tmp_path / "none"), UnusableFile, "does not exist"),
-                (lambda: read_bytes(tmp_path), UnusableFile, "is a folder"),
-                (lambda: read_bytes(path, largest=3), UnusableFile, "more than the 3 bytes"),
-                (lambda: read_evidence_file(path, source=source()), UnusableEvidence, "cards.csv: the header has no")):
-            with pytest.raises(error, match=message):
-                make()
+    def test_the_file_is_named(self) -> None:
+        """By the name that the owner knows it by."""
+        with pytest.raises(UnusableEvidence, match=r"^cards\.csv: the header has no column 'LIMIT', 'STATE'"):
+            read_evidence(b"REF\nR1\n", source=source(), name="cards.csv")

@@ -82,6 +82,12 @@ class TestLoading:
             with pytest.raises(UnusableFile, match=message), ReportTable(path, folder=tmp_path):
                 pass
 
+    def test_the_file_is_named_as_people_know_it(self, tmp_path: Path) -> None:
+        """Stored content has a hash for a name."""
+        path = written(tmp_path, "a,b\n1\n")
+        with pytest.raises(UnusableFile, match=r"^cards\.csv, line 2"), ReportTable(path, name="cards.csv"):
+            pass
+
     def test_only_some_columns(self, tmp_path: Path) -> None:
         """What is not asked for is not kept."""
         with ReportTable(written(tmp_path, "a,b,c\n1,2,3\n"), folder=tmp_path, only=["c", "a"]) as table:

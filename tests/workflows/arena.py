@@ -15,11 +15,12 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from cli.client import Session
+from cli.servers import pollers
 from models.database import Database
 from models.settings import Endpoints
 from models.store import ContentStore
 from tests.databases import DatabaseUrls
-from tests.workflows.people import WITHIN, Play
+from tests.workflows.people import WITHIN, Play, until
 from tests.workflows.tiny import Tiny
 from worker import make_worker
 from workflows.runtime import DATA_CONVERTER
@@ -65,6 +66,10 @@ class Arena:
         return Play(self.session, tiny)
 
 
+async def _polled(client: Client, task_queue: str) -> bool | None:
+    return True if await pollers(client, task_queue) else None
+
+
 @asynccontextmanager
 async def arena(
     address: str,
@@ -92,6 +97,7 @@ async def arena(
             return
         made = make_worker(client, app, store, task_queue=queue, interceptors=[faults, *interceptors], **worker)
         async with made:
+            await until(lambda: _polled(client, queue), "a worker that polls")
             yield Arena(session=session, faults=faults)
     finally:
         await app.close()

@@ -1,0 +1,93 @@
+"""`item`: decide, show; add, edit, remove and request live in `cli.item_content`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from cli.acting import ACT, Act, Intent, Setting, example, perform, reading, versioned
+from cli.heads import Number, Owner, Signal, approver_intent, current, draft_intent
+from cli.output import LOOK, Look, show_one
+from models import errors
+
+app = App(name="item", help="Items of a draft: decide, add, edit, remove; request one.")
+for verb, words in {
+    "add": "item add CYCLE sample_selection '100200|7' --reason 'seen in an earlier audit' --as jane",
+    "edit": "item edit CYCLE scoping InterestRate action=skip reason='not material' --as jane",
+    "remove": "item remove CYCLE sample_selection '100200|7' --as jane",
+    "request": "item request CYCLE sample_selection '100200|7' --reason 'large exposure' --as mike",
+}.items():
+    app.command(f"cli.item_content:{verb}", name=verb, help_epilogue=example(words))
+
+
+@app.command(help_epilogue=example("item decide CYCLE planning --sheet decisions.csv --as jane"))
+async def decide(
+    cycle: str, phase: str, /, *keys: str,
+    verdict: Annotated[str, Parameter(help="The verdict on the named items.")] = "",
+    all_undecided: Annotated[str, Parameter(name="--all", help="This verdict on all that is undecided.")] = "",
+    sheet: Annotated[Path | None, Parameter(help="A decision sheet, as `version show --sheet` writes it.")] = None,
+    skip_blank: Annotated[bool, Parameter(negative="", help="Leave rows without a verdict undecided.")] = False,
+    version: Number = None, owner: Owner = "", signal: Signal = False, act: Act = ACT,
+) -> None:
+    """Decide items: the tester in a draft, the approver in a submitted version. One, several, all or a sheet.
+
+    A sheet is applied whole or not at all; rows that say what was decided already change nothing.
+    """
+    from cli.decisions import on_keys, on_sheet, on_undecided, verdicts_of
+    from cli.files import read_small
+    from cli.sheets import read_decisions
+    from models.messages import Decisions, Verb
+    from models.queries.versions import members
+
+    _one_way(keys, verdict, all_undecided, sheet)
+    policy = versioned(phase, owner)
+    data = read_small(sheet, "the sheet") if sheet else b""
+
+    async def build(setting: Setting) -> Intent:
+        head = await current(setting, policy, owner)
+        async with setting.session.reader.begin() as tx:
+            items = await members(tx, head)
+        if sheet:
+            read = read_decisions(data, name=sheet.name, verdicts=verdicts_of(head), skip_blank=skip_blank)
+            decisions = on_sheet(head, items, read)
+        elif all_undecided:
+            decisions = on_undecided(head, items, verdict=all_undecided, reason=act.reason)
+        else:
+            decisions = on_keys(items, keys, verdict=verdict, reason=act.reason)
+        if not decisions:
+            raise errors.WrongState(
+                f"nothing is left to decide in {policy.title} v{head.number}, which is {head.status}",
+                hint=f"starter.py version show {cycle} {policy.kind}",
+            )
+        payload = Decisions(decisions=tuple(decisions))
+        intent = draft_intent if head.status == "draft" else approver_intent
+        return intent(head, payload, version=version)
+
+    await perform(Verb.DECIDE, cycle, act, build, phase=policy.kind, scope=owner, signal=signal)
+
+
+def _one_way(keys: tuple[str, ...], verdict: str, all_undecided: str, sheet: Path | None) -> None:
+    ways = [bool(keys), bool(all_undecided), sheet is not None]
+    if sum(ways) != 1:
+        raise errors.BadInput("say what to decide in one way", hint="KEY ... --verdict V, or --all V, or --sheet FILE")
+    if bool(keys) != bool(verdict):
+        raise errors.BadInput("--verdict goes with the keys of items", hint="KEY ... --verdict approve")
+
+
+@app.command(name="show", help_epilogue=example("item show CYCLE planning InterestRate"))
+async def show_(
+    cycle: str, phase: str, key: str, /, *, owner: Owner = "", look: Look = LOOK,
+) -> None:
+    """Show an item's fields, and its lineage: every revision, who wrote it, and what was decided on it."""
+    from models.queries.versions import lineage, version_head
+
+    policy = versioned(phase, owner)
+    async with reading() as session, session.reader.begin() as tx:
+        head = await version_head(tx, cycle, policy, scope=owner)
+        revisions = await lineage(tx, head.phase, key)
+    if not revisions:
+        raise errors.NotFound(f"{policy.title} of {cycle} never had {key!r}", hint=f"starter.py version show {cycle} {policy.kind}")
+    show_one("item", {"key": key, **revisions[-1].content}, look, parts={"revisions": revisions},
+             columns={"revisions": ("revision", "written_in", "versions", "origin", "by", "at", "decisions")})
