@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from activities.duck import ReportTable
-from activities.proposals import Workbench, key_columns
+from activities.workbench import Workbench, key_columns
 from models import audit, errors, membership
 from models.database import Tx, run, scalar
 from models.items import Attribute, Sample, Scope
@@ -48,19 +46,16 @@ async def _values_as_filed(
     wanted = {s.content.attribute: columns[s.content.attribute] for s in scope}
     keys = key_columns(plan)
 
-    def read() -> dict[tuple[str, str], str]:
-        only = {sample.content.record_key for sample in samples}
-        with (
-            bench.store.as_file(bench.cycle.report_sha256) as path,
-            ReportTable(path, only={*keys, *wanted.values()}) as table,
-        ):
-            return {
-                (record.key, attribute): record.values[column]
-                for record in table.records(sorted(set(wanted.values())), keys=keys, only=only)
-                for attribute, column in wanted.items()
-            }
+    sampled = {sample.content.record_key for sample in samples}
 
-    return await asyncio.to_thread(read)
+    def read(table: ReportTable) -> dict[tuple[str, str], str]:
+        return {
+            (record.key, attribute): record.values[column]
+            for record in table.records(sorted(set(wanted.values())), keys=keys, only=sampled)
+            for attribute, column in wanted.items()
+        }
+
+    return await bench.on_report(read, only={*keys, *wanted.values()})
 
 
 async def _write(

@@ -5,23 +5,20 @@ Done before the command's transaction, because reading the report data takes lon
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from activities.duck import ReportTable
-from activities.proposals import Workbench, approved_attributes, key_columns, workbench
+from activities.situation import fields_of, unpacked
+from activities.workbench import Workbench, key_columns, workbench
 from methods.sampling import line_of
 from models import errors
 from models.database import Database, rows
 from models.items import Origin
-from models.messages import Command, Contents, Payload, Stored, Verb
+from models.messages import Command, Contents, Verb
 from models.phases import BY_KIND
 from models.store import ContentStore
 
-_PAYLOAD: TypeAdapter[Any] = TypeAdapter(Payload)
 _CATEGORIES = {Origin.UPLOADED.value: "uploaded"}
 
 
@@ -30,16 +27,12 @@ async def complete(database: Database, store: ContentStore, command: Command) ->
     phase = BY_KIND.get(command.phase)
     if command.verb not in (Verb.ADD, Verb.REQUEST) or phase is None or phase.item not in COMPLETERS:
         return command
-    payload = (
-        _PAYLOAD.validate_json(store.get(command.payload.sha256))
-        if isinstance(command.payload, Stored)
-        else command.payload
-    )
+    payload = unpacked(command.payload, store)
     if not isinstance(payload, Contents):
         return command
     bench = await workbench(database, store, command.cycle)
     contents = await COMPLETERS[phase.item](
-        bench, [dict(content.get("set", {})) for content in payload.contents], command, payload.origin
+        bench, [dict(fields) for fields in fields_of(payload)], command, payload.origin
     )
     return command.model_copy(
         update={"payload": payload.model_copy(update={"contents": tuple({"set": c} for c in contents)})}
@@ -50,21 +43,21 @@ async def complete_samples(
     bench: Workbench, wanted: list[dict[str, Any]], command: Command, origin: str
 ) -> list[dict[str, Any]]:
     """Look the records up in the report as filed; raises `NotFound` naming keys that it does not hold."""
-    keys = key_columns(await approved_attributes(bench))
-    named = {str(content.get("record_key", "")) for content in wanted}
+    keys = key_columns(await bench.attributes())
+    if nameless := [at for at, content in enumerate(wanted, start=1) if not isinstance(content.get("record_key"), str)]:
+        raise errors.Malformed(
+            f"item {nameless[0]} names no record_key", hint="the key attributes' values joined with |"
+        )
+    named = {content["record_key"] for content in wanted}
     spec = bench.file.data.line_of_business
 
-    def look_up() -> dict[str, tuple[tuple[str, ...], str]]:
-        with (
-            bench.store.as_file(bench.cycle.report_sha256) as path,
-            ReportTable(path, only={*keys, spec.column}) as table,
-        ):
-            return {
-                record.key: (record.key_values, record.values[spec.column])
-                for record in table.records([spec.column], keys=keys, only=named)
-            }
+    def look_up(table: ReportTable) -> dict[str, tuple[tuple[str, ...], str]]:
+        return {
+            record.key: (record.key_values, record.values[spec.column])
+            for record in table.records([spec.column], keys=keys, only=named)
+        }
 
-    found = await asyncio.to_thread(look_up)
+    found = await bench.on_report(look_up, only={*keys, spec.column})
     if missing := sorted(named - set(found)):
         raise errors.NotFound(
             f"not in the report: {', '.join(map(repr, missing[:10]))}",

@@ -6,7 +6,7 @@ from temporalio import activity
 
 from activities.cycle_files import load_cycle_file
 from models import audit, errors
-from models.blockers import blockers
+from models.blockers import blockers, owners_at_work
 from models.cycle_file import CycleFile
 from models.cycles import find_cycle
 from models.database import Database, Tx, one, run, scalar
@@ -37,6 +37,11 @@ class CycleActivities:
                         f"cycle {given.slug} exists with other input",
                         hint=f"starter.py cycle start --amends {given.slug}",
                     )
+                if (ended := (await find_cycle(tx, given.slug)).outcome) is not None:
+                    raise errors.AlreadyRunning(
+                        f"cycle {given.slug} is {ended} and is never run again",
+                        hint=f"starter.py cycle start FILE --amends {given.slug}",
+                    )
                 return
             amends = (await find_cycle(tx, given.amends)).id if given.amends else None
             cycle = await _insert_cycle(tx, given, file, amends)
@@ -54,9 +59,14 @@ class CycleActivities:
 
     @activity.defn(name=Activity.LIST_BLOCKERS)
     async def list_blockers(self, slug: str) -> Blockers:
-        """What is in the way of the final report."""
+        """What is in the way of the final report, and whose work should be going on."""
         async with self.database.begin() as tx:
-            return Blockers(blockers=tuple(await blockers(tx, await find_cycle(tx, slug)))[:100])
+            cycle = await find_cycle(tx, slug)
+            return Blockers(
+                blockers=tuple(await blockers(tx, cycle))[:100],
+                owners=tuple(await owners_at_work(tx, cycle)),
+                outcome=cycle.outcome or "",
+            )
 
     @activity.defn(name=Activity.CLOSE_CYCLE)
     async def close(self, slug: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -15,6 +16,7 @@ from models.cycles import find_cycle
 from models.database import Database, Tx, rows, run, scalar
 from models.items import DataType
 from models.messages import Slice, SliceDone
+from models.owner_progress import oldest_request, pending_runs
 from models.pinned import key_attributes
 from models.store import ContentStore
 
@@ -28,14 +30,14 @@ select q.test_case, q.revision, t.number, t.attribute, t.reported, a.data_type, 
   join sample_item s on s.revision = t.sample_revision
   join document_revision r on r.id = q.revision
   join document d on d.id = r.document
- where q.request = :request and q.test_case > :after and t.cycle = :c
+ where q.request = :request and t.cycle = :c
    and not exists (select from execution e where e.test_case = q.test_case and e.request = q.request)
  order by q.test_case limit :limit
 """
 
 
 async def run_slice(database: Database, store: ContentStore, part: Slice) -> SliceDone:
-    """Execute the next cases of a request; `last` is None once none is left."""
+    """Execute the next cases of the oldest request that has any left."""
     async with database.begin() as tx:
         cycle = await find_cycle(tx, part.slug)
         await scalar(
@@ -44,14 +46,19 @@ async def run_slice(database: Database, store: ContentStore, part: Slice) -> Sli
             c=cycle.id,
             o=part.owner,
         )
-        pending = await rows(tx, _PENDING, c=cycle.id, request=part.request, after=part.after, limit=part.limit)
-        if not pending:
-            return SliceDone(executed=0, last=None)
+        request = await oldest_request(tx, cycle.id, part.owner)
+        if request is None:
+            return SliceDone(executed=0, pending=0)
+        pending = await rows(tx, _PENDING, c=cycle.id, request=request, limit=part.limit)
         file = load_cycle_file(store, cycle.cycle_file_sha256)
         names = await key_attributes(tx, cycle.id)
         evidence = _reader(store, file, pending)
-        judged = [(case, *judge_case(case, names, evidence(case), file)) for case in pending]
-        await _write(tx, part, judged)
+
+        def judge() -> list[tuple[Any, Outcome, str]]:
+            return [(case, *judge_case(case, names, evidence(case), file)) for case in pending]
+
+        judged = await asyncio.to_thread(judge)
+        await _write(tx, request, judged)
         await audit.append(
             tx,
             f"{part.slug}/test_execution/{part.owner}",
@@ -60,10 +67,10 @@ async def run_slice(database: Database, store: ContentStore, part: Slice) -> Sli
             action="execute",
             reason="",
             subject=part.owner,
-            command_id=part.request,
+            command_id=request,
             rows={case.number: outcome.result for case, outcome, _ in judged},
         )
-    return SliceDone(executed=len(judged), last=pending[-1].test_case if len(pending) == part.limit else None)
+        return SliceDone(executed=len(judged), pending=await pending_runs(tx, cycle.id, part.owner))
 
 
 def _reader(store: ContentStore, file: CycleFile, pending: Sequence[Any]) -> Callable[[Any], EvidenceTable]:
@@ -96,7 +103,7 @@ def judge_case(case: Any, names: list[str], table: EvidenceTable, file: CycleFil
     return outcome, f"column {found.column}, row {found.rows[0]}" if found else ""
 
 
-async def _write(tx: Tx, part: Slice, judged: list[tuple[Any, Outcome, str]]) -> None:
+async def _write(tx: Tx, request: str, judged: list[tuple[Any, Outcome, str]]) -> None:
     await run(
         tx,
         "insert into execution (test_case, run, revision, request, reported, evidence, outcome, explanation, locator)"
@@ -107,7 +114,7 @@ async def _write(tx: Tx, part: Slice, judged: list[tuple[Any, Outcome, str]]) ->
         " text[]), CAST(:locators AS text[]))"
         "        as x(test_case, run, revision, reported, evidence, outcome, explanation, locator)"
         " order by x.test_case",
-        request=part.request,
+        request=request,
         cases=[case.test_case for case, _, _ in judged],
         runs=[case.run for case, _, _ in judged],
         revisions=[case.revision for case, _, _ in judged],

@@ -58,28 +58,24 @@ class JudgeActivities:
                 change = await HANDLERS[command.verb](situation)
                 answer = Answer(accepted=True, message=change.subject, result=dict(change.result))
                 if not command.dry_run:
-                    await _record(tx, command, context, change)
+                    await _record(tx, envelope, context, change)
                     await commands.answer(tx, envelope, answer)
             return answer
 
     async def _refuse(self, command: Command, context: Context, refusal: errors.AssayError) -> Answer:
-        answer = Answer(accepted=False, code=refusal.code, message=refusal.message, hint=refusal.hint)
-        if command.dry_run or isinstance(refusal, errors.CommandReused):
+        # What the refusal quotes may be the very characters that no database holds.
+        said = refusal.message.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        answer = Answer(accepted=False, code=refusal.code, message=said, hint=refusal.hint)
+        if command.dry_run:
             return answer
         async with self.database.begin() as tx:
+            if isinstance(refusal, errors.CommandReused):
+                if not await commands.refused_before(tx, command):
+                    await _record_refusal(tx, command, context, answer)
+                return answer
             if earlier := await commands.claim(tx, command):
                 return earlier
-            stream = "/".join(part for part in (command.cycle, command.phase, command.scope) if part)
-            await audit.append(
-                tx,
-                stream,
-                **_who(command, context),
-                action=f"{command.verb}.refused",
-                role="",
-                subject=command.phase or command.cycle,
-                refusal=refusal.code,
-                message=refusal.message,
-            )
+            await _record_refusal(tx, command, context, answer)
             await commands.answer(tx, command, answer)
         return answer
 
@@ -105,14 +101,27 @@ def _who(command: Command, context: Context) -> dict[str, Any]:
     }
 
 
+async def _record_refusal(tx: Tx, command: Command, context: Context, answer: Answer) -> None:
+    stream = "/".join(part for part in (command.cycle, command.phase, command.scope) if part)
+    await audit.append(
+        tx,
+        stream,
+        **_who(command, context),
+        action=f"{command.verb}.refused",
+        role=await cycles.roles_of(tx, command.cycle, command.actor),
+        subject=command.phase or command.cycle,
+        refusal=answer.code,
+        message=answer.message,
+    )
+
+
 async def _record(tx: Tx, command: Command, context: Context, change: Change) -> None:
-    person = (await cycles.people(tx, (await cycles.find_cycle(tx, command.cycle)).id)).get(command.actor)
     await audit.append(
         tx,
         change.stream,
         **_who(command, context),
         action=command.verb.value,
-        role=", ".join(person.roles) if person else "",
+        role=await cycles.roles_of(tx, command.cycle, command.actor),
         subject=change.subject,
         before=dict(change.before),
         after=dict(change.after),

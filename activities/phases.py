@@ -11,8 +11,9 @@ from temporalio import activity
 
 from activities.cases import derive_cases
 from activities.profiling import run_rules
-from activities.proposals import PROPOSERS, Workbench, workbench
+from activities.proposals import PROPOSERS
 from activities.report import attest, compose_sections
+from activities.workbench import Workbench, workbench
 from models import audit, membership, versions
 from models.database import Database, Tx, run, scalar
 from models.items import Item, Origin

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from activities.duck import ReportTable
-from activities.proposals import Workbench, approved_attributes, key_columns
+from activities.workbench import Workbench, key_columns
 from methods.rules import RuleResult
 from models import audit, membership, versions
 from models.database import run, scalar
@@ -16,15 +14,14 @@ from models.pinned import Pinned, effective
 
 async def run_rules(bench: Workbench) -> None:
     """Run every rule of the approved version that has no result yet."""
-    keys = key_columns(await approved_attributes(bench))
+    keys = key_columns(await bench.attributes())
     async with bench.database.begin() as tx:
         rules = await effective(tx, bench.cycle.id, "data_profiling", Rule)
 
-    def results() -> list[tuple[Pinned[Rule], RuleResult]]:
-        with bench.store.as_file(bench.cycle.report_sha256) as path, ReportTable(path) as table:
-            return [(rule, table.run(rule.content, keys=keys)) for rule in rules]
+    def results(table: ReportTable) -> list[tuple[Pinned[Rule], RuleResult]]:
+        return [(rule, table.run(rule.content, keys=keys)) for rule in rules]
 
-    await _write(bench, await asyncio.to_thread(results))
+    await _write(bench, await bench.on_report(results))
 
 
 async def _write(bench: Workbench, results: list[tuple[Pinned[Rule], RuleResult]]) -> None:

@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
 
-from activities.cycle_files import load_cycle_file
 from activities.duck import ReportTable
+from activities.workbench import Workbench, key_columns
 from methods.cycle_files import read_dictionary
 from methods.proposals import propose_rules
 from methods.sampling import Member, draw, line_of, population_hash
 from methods.scoping import recommend
-from models.cycle_file import CycleFile, LineOfBusiness
-from models.cycles import CycleRow, find_cycle
-from models.database import Database, Tx, rows
-from models.items import Attribute, Item, record_key
-from models.pinned import effective
-from models.store import ContentStore
-
-
-@dataclass(frozen=True, slots=True)
-class Workbench:
-    """Where a proposer finds its inputs."""
-
-    database: Database
-    store: ContentStore
-    cycle: CycleRow
-    file: CycleFile
-
-
-async def workbench(database: Database, store: ContentStore, slug: str) -> Workbench:
-    """The inputs of a cycle."""
-    async with database.begin() as tx:
-        cycle = await find_cycle(tx, slug)
-    return Workbench(database, store, cycle, load_cycle_file(store, cycle.cycle_file_sha256))
-
-
-async def approved_attributes(bench: Workbench) -> list[Attribute]:
-    """The attributes of the approved plan, in dictionary order."""
-    async with bench.database.begin() as tx:
-        return [pinned.content for pinned in await effective(tx, bench.cycle.id, "planning", Attribute)]
-
-
-def key_columns(attributes: Sequence[Attribute]) -> list[str]:
-    """The columns that identify a record, in key order."""
-    return [attribute.source_column for attribute in attributes if attribute.primary_key]
+from models.cycle_file import LineOfBusiness
+from models.database import Tx, rows
+from models.items import Item, record_key
 
 
 async def propose_attributes(bench: Workbench) -> Sequence[Item]:
@@ -55,13 +22,8 @@ async def propose_attributes(bench: Workbench) -> Sequence[Item]:
 
 async def propose_profiling(bench: Workbench) -> Sequence[Item]:
     """Rules from the dictionary, the data and the cycle file."""
-    attributes = await approved_attributes(bench)
-
-    def profile() -> Sequence[Item]:
-        with bench.store.as_file(bench.cycle.report_sha256) as path, ReportTable(path) as table:
-            return propose_rules(attributes, table.profile(), bench.file.rules)
-
-    return await asyncio.to_thread(profile)
+    attributes = await bench.attributes()
+    return await bench.on_report(lambda table: propose_rules(attributes, table.profile(), bench.file.rules))
 
 
 async def failing_by_attribute(tx: Tx, cycle: int) -> dict[str, int]:
@@ -77,7 +39,7 @@ async def failing_by_attribute(tx: Tx, cycle: int) -> dict[str, int]:
 
 async def propose_scope(bench: Workbench) -> Sequence[Item]:
     """Test or skip, per attribute that is not part of the key."""
-    attributes = await approved_attributes(bench)
+    attributes = await bench.attributes()
     async with bench.database.begin() as tx:
         failing = await failing_by_attribute(tx, bench.cycle.id)
     sources = {attribute for source in bench.file.sources for attribute in source.columns}
@@ -95,34 +57,28 @@ async def anomalies(bench: Workbench) -> dict[str, list[str]]:
         )
     failing: dict[str, list[str]] = {}
     for result in results:
-        for key in bench.store.get(result.keys_sha256).decode().splitlines():
+        for key in bench.store.lines(result.keys_sha256):
             failing.setdefault(key, []).append(result.name)
     return failing
 
 
 async def propose_samples(bench: Workbench) -> Sequence[Item]:
     """A reproducible draw; the seed follows from the population and the version, so nobody chooses it."""
-    keys = key_columns(await approved_attributes(bench))
+    keys = key_columns(await bench.attributes())
     odd = await anomalies(bench)
     spec = bench.file.data.line_of_business
 
-    def sample() -> Sequence[Item]:
-        with (
-            bench.store.as_file(bench.cycle.report_sha256) as path,
-            ReportTable(path, only={*keys, spec.column}) as table,
-        ):
-            digest = population_hash(
-                record_key(values) for values, _ in table.population(keys, line_of_business=spec.column)
-            )
-            return draw(
-                members_of(table, keys, spec),
-                anomalies=odd,
-                plan=bench.file.sampling,
-                population_sha256=digest,
-                version_number=1,
-            )
+    def sample(table: ReportTable) -> Sequence[Item]:
+        population = table.population(keys, line_of_business=spec.column)
+        return draw(
+            members_of(table, keys, spec),
+            anomalies=odd,
+            plan=bench.file.sampling,
+            population_sha256=population_hash(record_key(values) for values, _ in population),
+            version_number=1,
+        )
 
-    return await asyncio.to_thread(sample)
+    return await bench.on_report(sample, only={*keys, spec.column})
 
 
 def members_of(table: ReportTable, keys: Sequence[str], spec: LineOfBusiness) -> Iterator[Member]:

@@ -10,11 +10,11 @@ import json
 from collections.abc import Sequence
 
 from activities.cycle_files import load_cycle_file
-from activities.proposals import Workbench
 from activities.render.attestation import render_attestation
 from activities.render.html import render_html
 from activities.render.xlsx import render_xlsx
 from activities.situation import Situation
+from activities.workbench import Workbench
 from methods.figures import compose
 from models import audit, membership, versions
 from models.cycles import CycleRow
@@ -44,7 +44,7 @@ async def facts_of(tx: Tx, cycle: CycleRow, store: ContentStore) -> ReportFacts:
         " join effective e on e.revision = x.revision where e.cycle = :c and x.failed > 0",
         c=cycle.id,
     )
-    keys = {row.name: store.get(row.keys_sha256).decode().splitlines() for row in named}
+    keys = {row.name: store.lines(row.keys_sha256) for row in named}
     return await gather(tx, cycle, load_cycle_file(store, cycle.cycle_file_sha256), keys)
 
 

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from models import errors
 from models.cycles import CycleRow, PersonRow, require_role
 from models.database import Tx
-from models.messages import Command, Message, Payload, Stored
+from models.messages import Command, Contents, Message, Payload, Stored
 from models.store import ContentStore
 
 P = TypeVar("P", bound=Message)
 _PAYLOAD: TypeAdapter[Any] = TypeAdapter(Payload)
+
+
+def unpacked(payload: Message, store: ContentStore) -> Message:
+    """The payload itself, read from the store when it was too large to send; raises `Malformed`."""
+    if not isinstance(payload, Stored):
+        return payload
+    try:
+        found: Message = _PAYLOAD.validate_json(store.get(payload.sha256))
+    except ValidationError as error:
+        raise errors.Malformed(
+            f"the stored payload {payload.sha256[:12]} is none: {error.errors()[0]['msg']}",
+            hint="send the command anew",
+        ) from error
+    return found
+
+
+def fields_of(contents: Contents) -> Sequence[dict[str, Any]]:
+    """What each content sets; raises `Malformed` naming the first that sets nothing by name."""
+    for at, content in enumerate(contents.contents, start=1):
+        fields = content.get("set")
+        if not isinstance(fields, dict) or not all(isinstance(name, str) for name in fields):
+            raise errors.Malformed(f"item {at}: 'set' must hold the item's fields", hint="`item show` prints them")
+    return [content["set"] for content in contents.contents]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +57,7 @@ class Situation:
 
     def payload(self, kind: type[P]) -> P:
         """The payload as the type that the verb takes, read from the store when it was too large to send."""
-        payload: Message = self.command.payload
-        if isinstance(payload, Stored):
-            payload = _PAYLOAD.validate_json(self.store.get(payload.sha256))
+        payload = unpacked(self.command.payload, self.store)
         if not isinstance(payload, kind):
             raise errors.Malformed(f"{self.command.verb} takes {kind.__name__}, not {type(payload).__name__}")
         return payload

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # What changes how an answer is shown or awaited, but not what is asked for.
 _INCIDENTAL = ("--command-id", "--output", "-o", "--to", "--timeout")
+_INTERNAL = ("state", "lock_version", "manifest_hash", "version")
 
 
 @Parameter(name="*")
@@ -162,11 +163,19 @@ def show_answer(
     """Print what became of a command."""
     if act.dry_run:
         say("dry run: nothing was changed")
-    told = {"message": answer.message, **(tell(answer) if tell and answer.result else {})}
+    told = {"message": answer.message, **((tell or _told)(answer) if answer.result else {})}
     if act.output is not Format.TABLE:
         sent = {"command_id": command.command_id, "verb": command.verb.value, "dry_run": act.dry_run}
         told = {**told, **sent, "result": answer.result}
     show_one("answer", told, act)
+
+
+def _told(answer: Answer) -> dict[str, Any]:
+    """What people want to know of an answer: its plain facts, and who is waited for now."""
+    plain = {name: value for name, value in answer.result.items() if value not in (None, "") and name not in _INTERNAL}
+    if state := answer.result.get("state"):
+        plain["waiting_for"] = ", ".join([*state["people"]] or [*state["waiting_for"]]) or "nobody"
+    return plain
 
 
 def invocation(arguments: list[str] | None = None) -> str:

@@ -18,6 +18,12 @@ from models.queries.versions import MemberLine, VersionHead
 
 _COLUMNS = ("revision", "key", "verdict", "reason", "version", "side", "origin", "carried_from",
             "tester_verdict", "tester_reason", "approver_verdict", "approver_reason")
+# What a table shows of an item, by its type.
+_SAYS = {
+    "attribute": ("data_type", "format", "source_column"), "rule": ("severity", "gate", "description"),
+    "scope": ("action", "score", "reason"), "sample": ("line_of_business", "category"),
+    "observation": ("severity", "title"), "section": ("title", "comment"),
+}
 _FACT = 300  # characters of a fact; the item itself is in `version show --output json`
 
 
@@ -29,10 +35,15 @@ def item_rows(head: VersionHead, items: Sequence[MemberLine]) -> list[dict[str, 
             "carried_from": item.carried_from(head.number),
             "tester": item.tester_verdict, "tester_reason": item.tester_reason, "tester_by": item.tester_by,
             "approver": item.approver_verdict, "approver_reason": item.approver_reason, "approver_by": item.approver_by,
-            "approved_in": f"v{item.approver_in}" if item.approver_in else "", "content": item.content,
+            "approved_in": f"v{item.approver_in}" if item.approver_in else "", "says": _says(head, item),
+            "content": item.content,
         }
         for item in items
     ]
+
+
+def _says(head: VersionHead, item: MemberLine) -> str:
+    return ", ".join(str(item.content[name]) for name in _SAYS[BY_KIND[head.kind].item] if item.content.get(name))[:_FACT]
 
 
 def decision_sheet(head: VersionHead, items: Sequence[MemberLine]) -> tuple[tuple[str, ...], list[dict[str, str]]]:
@@ -73,16 +84,16 @@ def on_undecided(head: VersionHead, items: Sequence[MemberLine], *, verdict: str
     ]
 
 
-def on_sheet(head: VersionHead, items: Sequence[MemberLine], sheet: DecisionSheet) -> list[Decision]:
+def on_sheet(head: VersionHead, items: Sequence[MemberLine], sheet: DecisionSheet, *, cycle: str) -> list[Decision]:
     """What a sheet changes. Raises `StaleSheet` or `NotFound`, naming rows, when it does not fit the version."""
-    again = f"starter.py version show CYCLE {head.kind} --sheet FILE writes a new one"
+    again = f"starter.py version show {cycle} {head.kind} --sheet FILE writes a new one"
     if sheet.version not in (None, head.number) or sheet.side not in ("", head.side):
         raise errors.StaleSheet(
             f"the sheet was written for the {sheet.side or head.side} of v{sheet.version or head.number};"
             f" v{head.number} is {head.status} and with the {head.side}", hint=again,
         )
     known = {item.key: item for item in items}
-    _refuse_unknown(sheet, known, head)
+    _refuse_unknown(sheet, known, head, again)
     stale = [f"row {d.row}: {d.key} has changed" for d in sheet.decisions if d.revision != known[d.key].revision]
     if stale:
         raise errors.StaleSheet(f"since the sheet was written, {'; '.join(stale[:10])}", hint=again)
@@ -92,10 +103,8 @@ def on_sheet(head: VersionHead, items: Sequence[MemberLine], sheet: DecisionShee
     ]
 
 
-def _refuse_unknown(sheet: DecisionSheet, known: Mapping[str, MemberLine], head: VersionHead) -> None:
+def _refuse_unknown(sheet: DecisionSheet, known: Mapping[str, MemberLine], head: VersionHead, hint: str) -> None:
     missing = [f"row {d.row}: {d.key}" for d in sheet.decisions if d.key not in known]
     if missing:
-        raise errors.NotFound(
-            f"not in {BY_KIND[head.kind].title} v{head.number}: {'; '.join(missing[:10])}",
-            hint=f"starter.py version show CYCLE {head.kind}",
-        )
+        why = f"not in {BY_KIND[head.kind].title} v{head.number}: {'; '.join(missing[:10])}"
+        raise errors.NotFound(why, hint=hint)

@@ -1,4 +1,4 @@
-"""`field=value` words as the content of an item, typed by the item's own fields; wrong names are said with the right ones."""
+"""`field=value` words as the content of an item, typed by its own fields; a wrong name is met with the right ones."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _field(kind: type[Item], word: str) -> tuple[str, Any]:
 def _value(annotation: Any, name: str, text: str) -> Any:
     """Text stays text; lists take `a;b` or JSON, trees take JSON, what may be missing takes nothing at all."""
     options = get_args(annotation)
-    if annotation is str or get_origin(annotation) is None and isinstance(annotation, type) and not options:
+    if isinstance(annotation, type) and not options:
         return text
     if type(None) in options and text in ("", "null"):
         return None

@@ -51,7 +51,7 @@ async def decide(
             items = await members(tx, head)
         if sheet:
             read = read_decisions(data, name=sheet.name, verdicts=verdicts_of(head), skip_blank=skip_blank)
-            decisions = on_sheet(head, items, read)
+            decisions = on_sheet(head, items, read, cycle=cycle)
         elif all_undecided:
             decisions = on_undecided(head, items, verdict=all_undecided, reason=act.reason)
         else:
@@ -88,6 +88,7 @@ async def show_(
         head = await version_head(tx, cycle, policy, scope=owner)
         revisions = await lineage(tx, head.phase, key)
     if not revisions:
-        raise errors.NotFound(f"{policy.title} of {cycle} never had {key!r}", hint=f"starter.py version show {cycle} {policy.kind}")
+        hint = f"starter.py version show {cycle} {policy.kind}"
+        raise errors.NotFound(f"{policy.title} of {cycle} never had {key!r}", hint=hint)
     show_one("item", {"key": key, **revisions[-1].content}, look, parts={"revisions": revisions},
              columns={"revisions": ("revision", "written_in", "versions", "origin", "by", "at", "decisions")})

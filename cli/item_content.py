@@ -13,7 +13,7 @@ from cli.files import read_small
 from cli.heads import Number, Owner, Signal, current, draft_intent
 from cli.sheets import read_sheet, refuse
 from models import errors
-from models.items import ITEM_TYPES, Origin
+from models.items import ITEM_TYPES, Item, Origin
 from models.messages import Contents, Keys, Verb
 
 if TYPE_CHECKING:
@@ -23,14 +23,16 @@ Sheet = Annotated[Path | None, Parameter(help="A CSV file with the columns recor
 
 
 async def add(
-    cycle: str, phase: str, /, *words: str, sheet: Sheet = None, version: Number = None, owner: Owner = "", act: Act = ACT,
+    cycle: str, phase: str, /, *words: str, sheet: Sheet = None, version: Number = None, owner: Owner = "",
+    act: Act = ACT,
 ) -> None:
     """Add items to the draft: samples by record key, or from a sheet; any other item by FIELD=VALUE ...
 
     Adding an item is the tester's decision for it.
     """
     policy = versioned(phase, owner)
-    payload = Contents(contents=_added(policy, words, sheet, act), origin=(Origin.UPLOADED if sheet else Origin.TESTER).value)
+    origin = Origin.UPLOADED if sheet else Origin.TESTER
+    payload = Contents(contents=_added(policy, words, sheet, act), origin=origin.value)
 
     async def build(setting: Setting) -> Intent:
         return draft_intent(await current(setting, policy, owner), payload, version=version)
@@ -43,9 +45,10 @@ async def edit(
 ) -> None:
     """Change fields of an item in the draft: FIELD=VALUE ... It becomes a new revision, pending for the approver."""
     policy = versioned(phase, owner)
+    kind = ITEM_TYPES[policy.item]
     if not words:
-        raise errors.BadInput("nothing is to be changed", hint=f"FIELD=VALUE; fields: {', '.join(ITEM_TYPES[policy.item].model_fields)}")
-    payload = Contents(contents=({"key": key, "set": fields_of(ITEM_TYPES[policy.item], words)},))
+        raise errors.BadInput("nothing is to be changed", hint=_fields(kind))
+    payload = Contents(contents=({"key": key, "set": fields_of(kind, words)},))
 
     async def build(setting: Setting) -> Intent:
         return draft_intent(await current(setting, policy, owner), payload, version=version)
@@ -68,7 +71,8 @@ async def remove(
 
 
 async def request(
-    cycle: str, phase: str, /, *words: str, sheet: Sheet = None, owner: Owner = "", signal: Signal = False, act: Act = ACT,
+    cycle: str, phase: str, /, *words: str, sheet: Sheet = None, owner: Owner = "", signal: Signal = False,
+    act: Act = ACT,
 ) -> None:
     """Ask, as the approver, for items that are missing; they land in the next draft, undecided."""
     policy = versioned(phase, owner)
@@ -80,10 +84,14 @@ async def request(
     await perform(Verb.REQUEST, cycle, act, build, phase=policy.kind, scope=owner, signal=signal)
 
 
+def _fields(kind: type[Item]) -> str:
+    return f"FIELD=VALUE; fields: {', '.join(kind.model_fields)}"
+
+
 def _added(policy: Phase, words: tuple[str, ...], sheet: Path | None, act: Act) -> tuple[dict[str, object], ...]:
     kind = ITEM_TYPES[policy.item]
     if bool(words) == bool(sheet):
-        how = "KEY ..., or --sheet FILE" if named_by_key(kind) else f"FIELD=VALUE; fields: {', '.join(kind.model_fields)}"
+        how = "KEY ..., or --sheet FILE" if named_by_key(kind) else _fields(kind)
         raise errors.BadInput("say what to add in one way", hint=how)
     if not named_by_key(kind):
         if sheet:
@@ -96,6 +104,7 @@ def _added(policy: Phase, words: tuple[str, ...], sheet: Path | None, act: Act) 
 
 def _records(sheet: Path) -> list[dict[str, str]]:
     lines = read_sheet(read_small(sheet, "the sheet"), name=sheet.name, wanted=(KEYED, "reason"))
-    blank = [f"row {line.number}, column {name}: is blank" for line in lines for name in (KEYED, "reason") if not line.cells[name].strip()]
+    blank = [f"row {line.number}, column {name}: is blank"
+             for line in lines for name in (KEYED, "reason") if not line.cells[name].strip()]
     refuse(blank, name=sheet.name, hint="every record needs its key and a reason")
     return [{KEYED: line.cells[KEYED], "reason": line.cells["reason"]} for line in lines]

@@ -42,6 +42,8 @@ NOUNS = {
 def build() -> App:
     """The command line with all its nouns."""
     app = App(name="starter.py", help=_HELP, help_epilogue="Example: python starter.py cycle list", version_flags=())
+    app.command("cli.demo.app:app", name="demo", help="Run a ready test cycle from planning to signed report.")
+    app.command("cli.up:app", name="up", help="Run the embedded stack until Ctrl-C.")
     for noun, told in NOUNS.items():
         app.command(f"cli.{noun}:app", name=noun, help=told)
     return app

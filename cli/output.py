@@ -78,7 +78,7 @@ def show_one(
     noun: str, value: object, look: Look, *, parts: Mapping[str, Sequence[object]] | None = None,
     columns: Mapping[str, Sequence[str]] | None = None, hidden: Sequence[str] = (),
 ) -> None:
-    """Print one thing and the lists that belong to it; `hidden` fields and lists without columns are not in the table.
+    """Print one thing and the lists that belong to it; `hidden` and blank fields and lists without columns are not in the table.
 
     CSV and XLSX hold the first list, or the thing itself when it has none.
     """
@@ -87,7 +87,8 @@ def show_one(
         _machine(noun, {**head, **lists}, next(iter(lists.values()), [head]), look)
         return
     tables = [_table(lists[name], shown, name) for name, shown in (columns or {}).items() if lists.get(name)]
-    _write_text("\n".join([_fields({k: v for k, v in head.items() if k not in hidden}), *tables]), look)
+    shown = {name: value for name, value in head.items() if name not in hidden and value not in (None, "", ())}
+    _write_text("\n".join([_fields(shown), *tables]), look)
 
 
 def report_error(error: errors.AssayError, *, as_json: bool) -> None:

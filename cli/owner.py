@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cli.acting import ACT, Act, Intent, Setting, example, nothing, perform, reading
+from cli.acting import ACT, Act, Intent, Setting, example, perform, reading
 from cli.output import LOOK, Look, names, show
 from models import errors
 
@@ -15,12 +15,15 @@ app = App(name="owner", help="Data owners: assign, reassign, dispute, waive, ret
 Attribute = Annotated[list[str], Parameter(help="An attribute; may be repeated.")]
 Line = Annotated[str, Parameter(help="A line of business.")]
 AllOfLine = Annotated[str, Parameter(help="All pairs of this line of business that have no owner.")]
+Person = Annotated[str, Parameter(help="The data owner.")]
 _EMPTY: list[str] = []
+_WORK = ("owner", "status", "cases", "open", "returned", "to_accept", "to_review", "concluded", "waived")
 
 
 @app.command(name="list", help_epilogue=example("owner list CYCLE --output csv"))
 async def list_(
-    cycle: str, /, *, work: Annotated[bool, Parameter(negative="", help="A row per owner: how far the work is.")] = False,
+    cycle: str, /, *,
+    work: Annotated[bool, Parameter(negative="", help="A row per owner: how far the work is.")] = False,
     look: Look = LOOK,
 ) -> None:
     """List the pairs of attribute and line of business with their owners; --work lists the owners instead."""
@@ -30,8 +33,7 @@ async def list_(
     async with reading() as session, session.reader.begin() as tx:
         await cycle_named(tx, cycle)
         if work:
-            show("owner_work", await owners(tx, cycle), look, header=names(OwnerLine),
-                 columns=("owner", "status", "cases", "open", "returned", "to_accept", "to_review", "concluded", "waived"))
+            show("owner_work", await owners(tx, cycle), look, header=names(OwnerLine), columns=_WORK)
         else:
             show("owners", await pairs(tx, cycle), look, header=names(PairLine),
                  columns=("attribute", "line_of_business", "status", "owner", "cases", "open", "due_at"))
@@ -39,13 +41,12 @@ async def list_(
 
 @app.command(help_epilogue=example("owner assign CYCLE --all-of-line 'Consumer Cards' --owner nina --as david"))
 async def assign(
-    cycle: str, /, *, attribute: Attribute = _EMPTY, line: Line = "", owner: Annotated[str, Parameter(help="The data owner.")] = "",
-    all_of_line: AllOfLine = "",
+    cycle: str, /, *, attribute: Attribute = _EMPTY, line: Line = "", owner: Person = "", all_of_line: AllOfLine = "",
     sheet: Annotated[Path | None, Parameter(help="CSV with attribute, line_of_business and owner.")] = None,
     act: Act = ACT,
 ) -> None:
     """Name the owner of pairs; each owner's work starts at once."""
-    from cli.pairs import pairs_of_sheet, pairs_named, pairs_without_owner
+    from cli.pairs import pairs_named, pairs_of_sheet, pairs_without_owner
     from models.messages import Pairs, Verb
 
     ways = [bool(attribute), bool(all_of_line), sheet is not None]
@@ -63,29 +64,30 @@ async def assign(
     await perform(Verb.ASSIGN, cycle, act, build, phase="data_owner_id")
 
 
-@app.command(help_epilogue=example("owner reassign CYCLE --from omar --to nina --reason 'left the bank' --as david"))
+@app.command(help_epilogue=example("owner reassign CYCLE --from omar --owner nina --reason 'left the bank' --as david"))
 async def reassign(
     cycle: str, /, *, attribute: Attribute = _EMPTY, line: Line = "",
     former: Annotated[str, Parameter(name="--from", help="Move all of this owner's pairs, in your lines.")] = "",
-    successor: Annotated[str, Parameter(name="--to", help="The owner who takes over.")], act: Act = ACT,
+    owner: Annotated[str, Parameter(help="The owner who takes over.")], act: Act = ACT,
 ) -> None:
     """Move pairs to another owner; concluded cases and their evidence stay with the former one."""
     from cli.pairs import pairs_named, pairs_of_owner
     from models.messages import Pairs, Verb
 
     if bool(former) == bool(attribute) or (attribute and not line):
-        raise errors.BadInput("say what to move in one way", hint="--from OWNER --to OWNER, or --attribute A --line L --to OWNER")
+        raise errors.BadInput("say what to move in one way", hint="--from OWNER, or --attribute A --line L")
     if not act.reason.strip():
         raise errors.ReasonMissing("reassigning carries a reason", hint="--reason TEXT")
 
     async def build(setting: Setting) -> Intent:
-        found = await pairs_of_owner(setting, former, successor, line) if former else pairs_named(attribute, line, successor)
+        listed = pairs_named(attribute, line, owner)
+        found = await pairs_of_owner(setting, former, owner, line) if former else listed
         return Intent(payload=Pairs(pairs=tuple(found)))
 
     await perform(Verb.ASSIGN, cycle, act, build, phase="data_owner_id")
 
 
-@app.command(help_epilogue=example("owner dispute CYCLE --attribute State --line 'Consumer Cards' --reason 'kept by Risk' --as nina"))
+@app.command(help_epilogue=example("owner dispute CYCLE --attribute State --line Cards --reason 'not mine' --as nina"))
 async def dispute(cycle: str, /, *, attribute: Attribute = _EMPTY, line: Line = "", act: Act = ACT) -> None:
     """Send pairs back to the data executive, as their owner: not mine, and why. Without pairs named, all of yours."""
     from cli.pairs import pairs_named
@@ -100,7 +102,7 @@ async def dispute(cycle: str, /, *, attribute: Attribute = _EMPTY, line: Line = 
     await perform(Verb.DISPUTE, cycle, act, build, phase="data_owner_id")
 
 
-@app.command(help_epilogue=example("owner waive CYCLE --attribute State --line 'Consumer Cards' --reason 'no system' --as david"))
+@app.command(help_epilogue=example("owner waive CYCLE --attribute State --line Cards --reason 'no system' --as david"))
 async def waive(
     cycle: str, /, *, attribute: Attribute = _EMPTY, line: Line = "",
     owner: Annotated[str, Parameter(help="Give up this owner's failed work.")] = "", act: Act = ACT,

@@ -37,7 +37,8 @@ def pairs_of_sheet(sheet: Path) -> list[Pair]:
 async def pairs_without_owner(setting: Setting, line: str, owner: str) -> list[Pair]:
     """The pairs of a line of business that nobody has; raises `NotFound` when there are none."""
     return _chosen(
-        [pair for pair in await _all(setting) if pair.line_of_business == line and pair.status in ("unassigned", "disputed")],
+        [pair for pair in await _all(setting)
+         if pair.line_of_business == line and pair.status in ("unassigned", "disputed")],
         owner, f"no pair of {line!r} is without an owner", setting.cycle.slug,
     )
 

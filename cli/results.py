@@ -32,5 +32,5 @@ async def results(
                  header=names(RuleLine))
             return
         rows = [{"rule": rule.name, "key": key} for rule in found if rule.failed
-                for key in session.store.get(rule.keys_sha256).decode().splitlines()]
+                for key in session.store.lines(rule.keys_sha256)]
     show("rule_keys", rows, look, columns=("rule", "key"), header=("rule", "key"))

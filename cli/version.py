@@ -54,7 +54,7 @@ async def show_(
         say(f"{len(items)} items of {policy.title} v{head.number} written to {sheet}")
         return
     show_one("version", head, look, hidden=("phase",), parts={"items": item_rows(head, items)},
-             columns={"items": ("key", "tester", "approver", "origin", "carried_from", "approved_in")})
+             columns={"items": ("key", "says", "tester", "approver", "origin", "carried_from", "approved_in")})
 
 
 @app.command(help_epilogue=example("version submit CYCLE planning --as jane"))

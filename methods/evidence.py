@@ -36,6 +36,7 @@ class EvidenceTable:
     """The rows by record key. `candidates` holds the keys whose rows differ, with all of them; `by_key` their first.
 
     `repeated` are the numbers of rows that say again what an earlier one says, `without_key` of rows with a blank key.
+    `others` are the keys that nobody asked for, whose rows were not kept; `rows` counts all rows.
     """
 
     source: Source
@@ -43,6 +44,8 @@ class EvidenceTable:
     candidates: Mapping[str, tuple[EvidenceRow, ...]]
     repeated: tuple[int, ...]
     without_key: tuple[int, ...]
+    others: frozenset[str]
+    rows: int
     columns: tuple[str, ...]
     encoding: str
 
@@ -66,18 +69,23 @@ def source_key(source: Source, key_values: Mapping[str, str]) -> str:
 
 
 def read_evidence(data: bytes, *, source: Source, attributes: Collection[str] | None = None,
-                  name: str = "the evidence") -> EvidenceTable:
+                  keys: Collection[str] | None = None, name: str = "the evidence") -> EvidenceTable:
     """The evidence in the bytes of a CSV file. `attributes` limits which of the source's columns must be there.
 
+    With `keys` only the rows of those keys are kept, so that a few records of a large extract cost little memory.
     Raises `UnusableEvidence` for a file that is empty, of another kind or ragged, or lacks key or attribute columns.
     """
     proving = [column for attribute, column in source.columns.items() if attributes is None or attribute in attributes]
     wanted = tuple(dict.fromkeys([*source.keys.values(), *proving]))
     table = read_delimited(data, name=name, wanted=wanted, others_may_repeat=True, refuse=UnusableEvidence)
     found: dict[str, list[EvidenceRow]] = {}
-    repeated, without_key = [], []
+    repeated, without_key, others, count = [], [], set(), 0
     for number, cells in table.rows():
+        count += 1
         parts = [cells[column].strip() for column in source.keys.values()]
+        if keys is not None and all(parts) and (other := record_key(parts)) not in keys:
+            others.add(other)
+            continue
         row = EvidenceRow(number, {column: cells[column] for column in wanted})
         known = found.setdefault(record_key(parts), []) if all(parts) else None
         if known is None:
@@ -89,7 +97,8 @@ def read_evidence(data: bytes, *, source: Source, attributes: Collection[str] | 
     return EvidenceTable(
         source=source, by_key={key: rows[0] for key, rows in found.items()},
         candidates={key: tuple(rows) for key, rows in found.items() if len(rows) > 1},
-        repeated=tuple(repeated), without_key=tuple(without_key), columns=wanted, encoding=table.encoding)
+        repeated=tuple(repeated), without_key=tuple(without_key), others=frozenset(others), rows=count,
+        columns=wanted, encoding=table.encoding)
 
 
 def _same(row: EvidenceRow, other: EvidenceRow) -> bool:

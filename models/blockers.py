@@ -33,6 +33,15 @@ _FAILED = """
 select owner from (select distinct on (owner) owner, event from owner_event where cycle = :c order by owner, id desc) e
  where event = 'failed' order by owner
 """
+# Where the run of an owner has ended, cases that are still open set it going again; a failure waits for a person.
+_AT_WORK = """
+select coalesce(e.owner, s.owner) as owner
+  from (select distinct on (owner) owner, event from owner_event where cycle = :c order by owner, id desc) e
+  full join (select distinct owner from case_state
+              where cycle = :c and owner is not null and state not in ('concluded', 'waived')) s on s.owner = e.owner
+ where e.event in ('started', 'retried') or (s.owner is not null and (e.event is null or e.event = 'completed'))
+ order by 1
+"""
 _DOING = {
     "unassigned": "have no owner",
     "open": "wait for evidence",
@@ -62,3 +71,8 @@ async def blockers(tx: Tx, cycle: CycleRow) -> list[str]:
     ]
     told += [f"the work of {row.owner} has failed: retry or waive it" for row in await rows(tx, _FAILED, c=cycle.id)]
     return told
+
+
+async def owners_at_work(tx: Tx, cycle: CycleRow) -> list[str]:
+    """The data owners whose work should be going on, by the facts alone."""
+    return [row.owner for row in await rows(tx, _AT_WORK, c=cycle.id)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models import errors
-from models.database import Tx, one, run
+from models.database import Tx, one, run, scalar
 from models.messages import Answer, Command
 
 
@@ -36,4 +36,18 @@ async def answer(tx: Tx, command: Command, given: Answer) -> None:
     """Store the answer of a claimed command, once."""
     await run(
         tx, "update command set result = :result where id = :id", result=given.model_dump_json(), id=command.command_id
+    )
+
+
+async def refused_before(tx: Tx, command: Command) -> bool:
+    """Whether this very command is on record as refused; for those that may not claim their id."""
+    await run(tx, "select 1 from command where id = :id for no key update", id=command.command_id)
+    return bool(
+        await scalar(
+            tx,
+            "select exists (select from audit_event where command_id = :id and action like '%.refused'"
+            " and body::jsonb ->> 'command_sha256' = :digest)",
+            id=command.command_id,
+            digest=command.sha256(),
+        )
     )

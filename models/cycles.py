@@ -67,6 +67,18 @@ async def people(tx: Tx, cycle: int) -> dict[str, PersonRow]:
     }
 
 
+async def roles_of(tx: Tx, slug: str, who: str) -> str:
+    """The roles that somebody holds in a cycle as of now, in words; nothing for a stranger or an unknown cycle."""
+    found = await rows(
+        tx,
+        "select p.roles from person p join cycle_report c on c.id = p.cycle where c.slug = :slug and p.person = :who"
+        " order by p.id desc limit 1",
+        slug=slug,
+        who=who,
+    )
+    return ", ".join(found[0].roles) if found else ""
+
+
 def require_role(everybody: dict[str, PersonRow], who: str, wanted: Iterable[str]) -> PersonRow:
     """The person, who must hold one of the roles; raises `WrongRole` naming who does."""
     roles = tuple(wanted)

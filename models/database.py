@@ -89,7 +89,6 @@ _MESSAGES = {
 _CONNECTION = ("08", "57P", "53")
 # What no later attempt can change: a number out of range, a NUL character, a key too long for an index.
 _UNFIT: dict[str, type[errors.AssayError]] = {
-    "22000": errors.Malformed,
     "22003": errors.Malformed,
     "22021": errors.Malformed,
     "22P05": errors.Malformed,

@@ -1,13 +1,17 @@
 """Everything that Assay refuses or cannot do, as one tree. Every leaf has a code, an exit code and a next step.
 
-    AssayError
-    |- NotFound            3   no such cycle, phase, version, item, owner, case, document, person
-    |- Conflict            4   stale version, stale sheet, an open version already there, wrong state
-    |- Refused             5   wrong role, self-approval, undecided items, missing reason
-    |- VerificationFailed  6   a check worked and its answer is no
-    |- BadInput            2   malformed sheet, file, cycle file
-    |- DependencyDown      7   no database, no worker, no server, older schema
-    `- Unknown             8   no answer in time; a rerun with the same command id is safe
+    AssayError               1  unexpected: a defect
+    |- BadInput              2  bad_input, malformed_command, malformed_sheet, malformed_cycle_file, unusable_rule,
+    |                           unusable_file, unusable_evidence
+    |- NotFound              3  not_found: no such cycle, phase, version, item, owner, case, document, person
+    |- Conflict              4  conflict, stale_version, stale_sheet, open_version_exists, wrong_state, command_reused,
+    |                           already_running, stack_running
+    |- Refused               5  refused, wrong_role, self_approval, undecided_items, rejected_items, reason_missing,
+    |                           signoff_missing, successor_begun, too_large
+    |- VerificationFailed    6  verification_failed: a check worked and its answer is no
+    |- DependencyDown        7  dependency_down, database_down, server_down, no_worker, schema_mismatch, not_configured,
+    |                           port_busy, home_unusable, stack_failed
+    `- Unknown               8  unknown: no answer in time; a rerun with the same command id is safe
 
 A worker hands a refusal across the workflow border as its code, message and hint; `from_code` rebuilds the class.
 """

@@ -5,6 +5,7 @@ Every field added later needs a default and no field is ever renamed: these mode
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -15,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 MAX_ITEMS = 200
 MAX_OWNERS = 1000
 MAX_BYTES = 50_000
+MAX_NAME = 200
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Workflow(StrEnum):
@@ -259,7 +262,13 @@ class Command(Message):
 
     def refusal_of_form(self) -> str:
         """What is wrong with the form alone, or nothing: validators refuse this without leaving a trace."""
-        if len(self.model_dump_json()) > MAX_BYTES:
+        text = self.model_dump_json()
+        if _NUL.search(text):
+            return "a message carries no NUL characters, which no database holds"
+        names = (self.command_id, self.cycle, self.actor, self.phase, self.scope)
+        if max(map(len, names)) > MAX_NAME:
+            return f"ids and names have at most {MAX_NAME} characters"
+        if len(text) > MAX_BYTES:
             return f"a message carries at most {MAX_BYTES} bytes; store larger payloads first"
         rows = max((len(value) for _, value in self.payload if isinstance(value, tuple)), default=0)
         if rows > MAX_ITEMS:
@@ -316,7 +325,6 @@ class PhaseInput(Message):
     slug: str
     phase: str
     heartbeat_seconds: float = 10.0
-    begun: bool = False
 
 
 class OwnerInput(Message):
@@ -342,26 +350,28 @@ class PhaseState(Message):
 
 
 class Slice(Message):
-    """A stretch of the cases that one command asked to execute: those with ids above `after`."""
+    """At most so many of the runs that an owner's cases wait for, oldest request first."""
 
     slug: str
     owner: str
-    request: str
-    after: int = 0
     limit: int = 500
 
 
 class SliceDone(Message):
-    """How far a slice came; `last` is the cursor of the next one, None when nothing is left."""
+    """How far a slice came, and how many runs are still waited for."""
 
     executed: int
-    last: int | None
+    pending: int
 
 
 class OwnerProgress(Message):
-    """Where an owner's work stands, counted from the facts; `waits` are sentences on what is missing."""
+    """Where an owner's work stands, counted from the facts; `waits` are sentences on what is missing.
+
+    `pending` counts the runs of cases that were asked for and are not done.
+    """
 
     cases: dict[str, int] = {}
+    pending: int = 0
     observations: PhaseState = PhaseState()
     waits: tuple[str, ...] = ()
     complete: bool = False
@@ -377,9 +387,14 @@ class OwnerEvent(Message):
 
 
 class Blockers(Message):
-    """What stands between a cycle and its final report, a sentence each (the first hundred)."""
+    """What stands between a cycle and its final report, a sentence each (the first hundred).
+
+    `owners` are those whose work should be going on by the facts; `outcome` is how the cycle ended, if it has.
+    """
 
     blockers: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    outcome: str = ""
 
 
 def cycle_workflow_id(slug: str) -> str:

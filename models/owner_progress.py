@@ -22,6 +22,23 @@ select count(*) as n from effective e join observation_item o on o.revision = e.
  where e.cycle = :c and e.scope = :o and e.approver_verdict = 'approve' and o.severity in ('critical', 'high')
    and (btrim(o.remediation_plan) = '' or btrim(o.remediation_owner) = '' or o.remediation_due is null)
 """
+# What an owner handed in is run for that owner, whoever has the case by now.
+_PENDING = """
+  from execution_request q join document_revision r on r.id = q.revision join document d on d.id = r.document
+ where d.cycle = :c and d.owner = :o
+   and not exists (select from execution e where e.test_case = q.test_case and e.request = q.request)
+"""
+
+
+async def pending_runs(tx: Tx, cycle: int, owner: str) -> int:
+    """How many runs of cases were asked for on an owner's evidence and are not done."""
+    return int((await one(tx, "select count(*) as n" + _PENDING, c=cycle, o=owner)).n)
+
+
+async def oldest_request(tx: Tx, cycle: int, owner: str) -> str | None:
+    """The command that has waited longest for runs on an owner's evidence."""
+    row = await one(tx, "select q.request" + _PENDING + " order by q.at, q.request limit 1", c=cycle, o=owner)
+    return None if row is None else str(row.request)
 
 
 async def owner_progress(tx: Tx, cycle: int, slug: str, owner: str) -> OwnerProgress:
@@ -48,4 +65,10 @@ async def owner_progress(tx: Tx, cycle: int, slug: str, owner: str) -> OwnerProg
     lacking = (await one(tx, _WITHOUT_PLAN, c=cycle, o=owner)).n
     if lacking:
         waits.append(f"{lacking} critical or high observations lack a remediation plan with owner and due date")
-    return OwnerProgress(cases=cases, observations=observations, waits=tuple(waits), complete=not waits)
+    return OwnerProgress(
+        cases=cases,
+        pending=await pending_runs(tx, cycle, owner),
+        observations=observations,
+        waits=tuple(waits),
+        complete=not waits,
+    )

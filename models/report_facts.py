@@ -64,7 +64,8 @@ select distinct on (a.attribute, a.line_of_business) a.attribute, a.line_of_busi
   from assignment a where a.cycle = :c order by a.attribute, a.line_of_business, a.id desc
 """
 _CASES = """
-select number, record_key, attribute, line_of_business, coalesce(owner, '') as owner, coalesce(reported, filed) as reported,
+select number, record_key, attribute, line_of_business, coalesce(owner, '') as owner,
+       coalesce(reported, filed) as reported,
        evidence, conclusion, outcome, explanation, review_reason, document, document_revision, revision_number, locator,
        state, waiver
   from case_state where cycle = :c and state in ('concluded', 'waived') order by id

@@ -66,6 +66,10 @@ class ContentStore:
             )
         return data
 
+    def lines(self, digest: str) -> list[str]:
+        """The content as lines, such as the failing keys of a rule; only a line feed ends a line."""
+        return self.get(digest).decode().split("\n")[:-1]
+
     @contextlib.contextmanager
     def as_file(self, digest: str) -> Iterator[Path]:
         """A local path with the content, checked against the hash first; for tools that need a file."""

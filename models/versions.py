@@ -185,6 +185,19 @@ async def _close(tx: Tx, table: str, ids: Sequence[int], d: int) -> None:
         await run(tx, f"update {table} set {_CLOSE} where id = any(CAST(:ids AS bigint[]))", ids=list(ids), d=d)  # noqa: S608
 
 
+async def dropped(tx: Tx, phase: PhaseRow, d: int, parent: int | None) -> list[str]:
+    """The items of the parent that are not in the draft, by natural key."""
+    found = await rows(
+        tx,
+        "select natural_key from member where phase = :p and number = CAST(:parent AS int)"
+        " except select natural_key from member where phase = :p and number = :d order by natural_key",
+        p=phase.id,
+        parent=parent,
+        d=d,
+    )
+    return [row.natural_key for row in found]
+
+
 async def submit(tx: Tx, phase: PhaseRow, version: VersionRow, *, actor: str) -> str:
     """Freeze the draft for its approver; returns the content hash that every approver verb names.
 

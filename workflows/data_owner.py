@@ -6,10 +6,8 @@ for another owner. The run ends when every case is concluded or waived and every
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from models.messages import (
@@ -26,14 +24,17 @@ with workflow.unsafe.imports_passed_through():
         Workflow,
     )
     from models.phases import OWNER_ROUND
-    from workflows.doors import update_of
+    from workflows.doors import outgrown, update_of
     from workflows.review import ReviewRound, describe
     from workflows.visibility import show
 
 
-@workflow.defn(name=Workflow.OWNER)
+@workflow.defn(name=Workflow.OWNER, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
 class DataOwnerWorkflow(ReviewRound):
-    """Hosts an owner's verbs and the review round of the owner's observations. Has no children."""
+    """Hosts an owner's verbs and the review round of the owner's observations. Has no children.
+
+    Which cases wait to be run is never held here but asked of the facts: nothing is lost when a run ends.
+    """
 
     dispute = update_of(Verb.DISPUTE)
     upload = update_of(Verb.UPLOAD)
@@ -48,64 +49,75 @@ class DataOwnerWorkflow(ReviewRound):
         self.given = given
         self.state = PhaseState()
         self.progress = OwnerProgress()
-        self.requests: deque[str] = deque()
+        self.pending = False
         self.changed = False
 
     @workflow.run
     async def run(self, given: OwnerInput) -> OwnerProgress:
         """Ends when nothing is left to do for this owner."""
-        drain = asyncio.create_task(self.drain_signals())
-        self.progress = await self.execute(
-            Activity.BEGIN_OWNER, given, OwnerProgress, summary=f"open requests of {given.owner}"
-        )
-        self._describe()
-        while not await self._finished():
-            await workflow.wait_condition(lambda: self.changed or workflow.info().is_continue_as_new_suggested())
-            if workflow.info().is_continue_as_new_suggested():
-                await self._work()
-                await workflow.wait_condition(lambda: self.quiet)
-                workflow.continue_as_new(given)
-            await self._work()
-        drain.cancel()
-        done = OwnerEvent(slug=given.slug, owner=given.owner, event="completed")
-        await self.execute(Activity.RECORD_OWNER, done, summary=f"{given.owner} is complete")
-        return self.progress
+        async with self.answering():
+            while True:
+                await self._begin()
+                while not await self._finished():
+                    await workflow.wait_condition(lambda: self.changed or outgrown())
+                    if outgrown():
+                        await workflow.wait_condition(workflow.all_handlers_finished)
+                        workflow.continue_as_new(given)
+                    await self._work()
+                done = OwnerEvent(slug=given.slug, owner=given.owner, event="completed")
+                await self.execute(Activity.RECORD_OWNER, done, summary=f"{given.owner} is complete")
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                # Another case may have been assigned while the end was being recorded.
+                if not self.changed:
+                    return self.progress
+
+    async def _begin(self) -> None:
+        """Put the owner's work on record, and see what is left of it from an earlier run."""
+        self.changed = self.closing = False
+        async with self.turn:
+            self._adopt(
+                await self.execute(
+                    Activity.BEGIN_OWNER, self.given, OwnerProgress, summary=f"open requests of {self.given.owner}"
+                )
+            )
+        self.changed = self.changed or self.pending
 
     async def _finished(self) -> bool:
         """Whether to end: complete, nobody being served, and nothing new since."""
         if not self.progress.complete or self.changed:
             return False
         self.closing = True
-        await workflow.wait_condition(lambda: self.quiet)
+        await workflow.wait_condition(workflow.all_handlers_finished)
         self.closing = not self.changed
         return self.closing
 
     async def _work(self) -> None:
-        """Run the cases that were asked for, then bring observations and progress up to date."""
+        """Run the cases that wait for it, then bring observations and progress up to date."""
         self.changed = False
-        while self.requests:
-            await self._run_cases(self.requests.popleft())
+        while self.pending:
+            self.pending = False
+            part = Slice(slug=self.given.slug, owner=self.given.owner)
+            done: SliceDone = await self.execute(Activity.RUN_CASES, part, SliceDone, summary="run cases")
+            self.pending = self.pending or done.pending > 0
         async with self.turn:
-            self.progress = await self.execute(
-                Activity.SYNC_OWNER, self.given, OwnerProgress, summary="update observations"
+            self._adopt(
+                await self.execute(Activity.SYNC_OWNER, self.given, OwnerProgress, summary="update observations")
             )
-            self.state = self.progress.observations
+
+    def _adopt(self, progress: OwnerProgress) -> None:
+        self.progress, self.state = progress, progress.observations
+        self.pending = progress.pending > 0
+        self.changed = self.changed or self.pending
         self._describe()
 
-    async def _run_cases(self, request: str) -> None:
-        after: int | None = 0
-        while after is not None:
-            part = Slice(slug=self.given.slug, owner=self.given.owner, request=request, after=after)
-            done: SliceDone = await self.execute(
-                Activity.RUN_CASES, part, SliceDone, summary=f"run cases after {after}"
-            )
-            after = done.last
-
-    async def applied(self, command: Command, answer: Answer) -> None:
-        """Queue what the command asks to run; the main coroutine does the work."""
+    def applied(self, command: Command, answer: Answer) -> None:
+        """Take note of what the command asks for; the main coroutine does the work."""
         self.take_over(answer)
-        if answer.result.get("runs"):
-            self.requests.append(command.command_id)
+        self.pending = self.pending or bool(answer.result.get("runs"))
+        self.changed = True
+
+    def doubt(self) -> None:
+        """Look at the facts again."""
         self.changed = True
 
     @workflow.signal(name="refresh", description="the owner's cases have changed")

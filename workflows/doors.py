@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +18,14 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from models.messages import Activity, Answer, Command, Context, Judgement, Verb
+    from models.messages import Activity, Answer, Command, Context, Judgement, Verb, host_of
 
 SIGNAL_QUEUE = 1000
+UNKNOWN = "unknown"
 _JUDGED_WITHIN = timedelta(seconds=60)
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
+# The server takes 400 bytes; a name may be all but as long, and in any alphabet.
+_SUMMARY = 100
 
 
 class Host:
@@ -32,8 +37,20 @@ class Host:
         self.signals: deque[Command] = deque()
         self.closing = False
 
-    async def applied(self, command: Command, answer: Answer) -> None:
-        """What the workflow does once a command has taken effect."""
+    def applied(self, command: Command, answer: Answer) -> None:
+        """What the workflow takes note of once a command has taken effect."""
+
+    def doubt(self) -> None:
+        """A command may have taken effect without this run being told: the facts have to be looked at again."""
+
+    @asynccontextmanager
+    async def answering(self) -> AsyncIterator[None]:
+        """However the block ends, whoever has sent something is answered before the run closes."""
+        try:
+            yield
+        finally:
+            self.closing = True
+            await workflow.wait_condition(workflow.all_handlers_finished)
 
     async def execute(self, name: Activity, given: Any, result: type[Any] | None = None, *, summary: str = "") -> Any:
         """Run an activity until it succeeds: an outage of the database is waited out."""
@@ -41,7 +58,7 @@ class Host:
             name,
             given,
             result_type=result,
-            summary=summary or None,
+            summary=summary[:_SUMMARY] or None,
             heartbeat_timeout=self.heartbeat,
             start_to_close_timeout=timedelta(hours=2),
             retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
@@ -52,7 +69,7 @@ class Host:
         async with self.turn:
             answer = await self._judge(command)
             if answer.accepted and not command.dry_run:
-                await self.applied(command, answer)
+                self.applied(command, answer)
         if not answer.accepted:
             raise ApplicationError(answer.message, {"hint": answer.hint}, type=answer.code, non_retryable=True)
         return answer
@@ -65,53 +82,70 @@ class Host:
                 Activity.JUDGE,
                 judgement,
                 result_type=Answer,
-                summary=f"{command.actor}: {command.verb.value} {command.phase}",
+                summary=f"{command.actor}: {command.verb.value} {command.phase}"[:_SUMMARY],
                 heartbeat_timeout=self.heartbeat,
                 start_to_close_timeout=_JUDGED_WITHIN,
                 schedule_to_close_timeout=_JUDGED_WITHIN,
             )
         except ActivityError as error:
+            self.doubt()
             raise ApplicationError(
                 f"no answer within {_JUDGED_WITHIN.seconds} s; it may or may not have taken effect",
                 {"hint": "run the same command again: it is safe"},
-                type="unknown",
+                type=UNKNOWN,
                 non_retryable=True,
             ) from error
         return answer
 
     def check_form(self, command: Command) -> None:
-        """Refuse what no activity should see: a malformed or oversized envelope, or a run that is closing."""
+        """Refuse what no activity should see: a malformed, oversized or misaddressed envelope, or a run that closes."""
         if self.closing:
             raise ApplicationError(
                 "this run is closing", {"hint": "starter.py cycle show"}, type="wrong_state", non_retryable=True
             )
-        if wrong := command.refusal_of_form():
+        if wrong := _wrong_form(command):
             raise ApplicationError(wrong, type="malformed_command", non_retryable=True)
 
-    def enqueue(self, command: Command) -> None:
-        """Put a signalled command in line; a storm beyond the queue's length is dropped with a warning."""
-        if len(self.signals) >= SIGNAL_QUEUE:
-            workflow.logger.warning("signal.dropped", extra={"command_id": command.command_id})
+    async def obey(self, command: Command) -> None:
+        """Put a signalled command in line. Whoever finds the line empty works it off, in order, for all."""
+        if wrong := "the line is full" if len(self.signals) >= SIGNAL_QUEUE else _wrong_form(command):
+            workflow.logger.warning("signal.dropped", extra={"command_id": command.command_id, "why": wrong})
             return
         self.signals.append(command)
+        if len(self.signals) > 1:
+            return
+        while self.signals:
+            await self._take_signalled(self.signals[0])
+            self.signals.popleft()
 
-    async def drain_signals(self) -> None:
-        """The one coroutine that works off signalled commands; runs as long as the workflow."""
+    async def _take_signalled(self, command: Command) -> None:
+        """Nobody hears the answer of a signal, so nobody would send it again: it is tried until there is one."""
+        pause = _FIRST_PAUSE
         while True:
-            await workflow.wait_condition(lambda: bool(self.signals))
-            command = self.signals.popleft()
-            if wrong := command.refusal_of_form():
-                workflow.logger.warning("signal.malformed", extra={"command_id": command.command_id, "why": wrong})
-                continue
             try:
                 await self.take(command)
             except ApplicationError as refusal:
-                workflow.logger.info("signal.refused", extra={"command_id": command.command_id, "code": refusal.type})
+                told = {"command_id": command.command_id, "code": refusal.type}
+                if refusal.type != UNKNOWN:
+                    workflow.logger.info("signal.refused", extra=told)
+                    return
+                workflow.logger.warning("signal.unanswered", extra=told)
+                await workflow.sleep(pause, summary="a signalled command has no answer yet")
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                return
 
-    @property
-    def quiet(self) -> bool:
-        """Nothing is being judged and no signal waits."""
-        return not self.signals and not self.turn.locked() and workflow.all_handlers_finished()
+
+def _wrong_form(command: Command) -> str:
+    host = host_of(command)
+    if host != workflow.info().workflow_id:
+        return f"this command is for {host}"
+    return command.refusal_of_form()
+
+
+def outgrown() -> bool:
+    """Whether the history has become so long that the run should go on under a new one."""
+    return workflow.info().is_continue_as_new_suggested()
 
 
 def update_of(verb: Verb) -> Any:
@@ -133,11 +167,11 @@ def update_of(verb: Verb) -> Any:
     return update
 
 
-def signal_of(verb: Verb) -> Callable[..., None]:
+def signal_of(verb: Verb) -> Any:
     """The signal handler of a verb: the same effect without a reply."""
 
-    def handler(self, command: Command) -> None:  # type: ignore[no-untyped-def]
-        self.enqueue(command)
+    async def handler(self, command: Command) -> None:  # type: ignore[no-untyped-def]
+        await self.obey(command)
 
     handler.__name__ = handler.__qualname__ = f"{verb.value}_signal"
     return workflow.signal(name=verb.value, description=f"{verb.value.replace('_', ' ')}, without a reply")(handler)

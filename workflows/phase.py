@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from models.messages import Activity, Answer, Command, PhaseInput, PhaseState, PhaseTarget, Workflow
     from models.phases import BY_KIND
+    from workflows.doors import outgrown
     from workflows.review import ReviewRound, describe
     from workflows.visibility import show
 
 
-@workflow.defn(name=Workflow.PHASE)
+@workflow.defn(name=Workflow.PHASE, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
 class PhaseWorkflow(ReviewRound):
     """Hosts a phase and its verbs. Has no children, so it may continue as new when its history grows."""
 
@@ -24,35 +24,54 @@ class PhaseWorkflow(ReviewRound):
         self.policy = BY_KIND[given.phase]
         self.state = PhaseState()
         self.target = PhaseTarget(slug=given.slug, phase=given.phase)
+        self.doubtful = True
 
     @workflow.run
     async def run(self, given: PhaseInput) -> PhaseState:
         """Ends with the state of the approved version."""
-        show(describe(self.policy, self.state), cycle=given.slug, phase=given.phase)
+        self._describe()
+        async with self.answering():
+            while not await self._finished():
+                await workflow.wait_condition(lambda: self.doubtful or self.settled or outgrown())
+                if self.doubtful:
+                    await self._look()
+                elif outgrown():
+                    await workflow.wait_condition(workflow.all_handlers_finished)
+                    workflow.continue_as_new(given)
+            await self.execute(Activity.CONCLUDE_PHASE, self.target, summary=f"conclude {self.policy.title}")
+        return self.state
+
+    async def _look(self) -> None:
+        """Adopt the state that the facts tell; a phase that has not begun begins."""
+        self.doubtful = False
         async with self.turn:
             self.state = await self.execute(
                 Activity.BEGIN_PHASE, self.target, PhaseState, summary=f"propose {self.policy.title}"
             )
         self._describe()
-        drain = asyncio.create_task(self.drain_signals())
-        await workflow.wait_condition(lambda: self.settled or workflow.info().is_continue_as_new_suggested())
-        self.closing = self.settled
-        await workflow.wait_condition(lambda: self.quiet)
+
+    async def _finished(self) -> bool:
+        """Whether to end: approved, nobody being served, and no new draft since."""
         if not self.settled:
-            workflow.continue_as_new(given.model_copy(update={"begun": True}))
-        drain.cancel()
-        await self.execute(Activity.CONCLUDE_PHASE, self.target, summary=f"conclude {self.policy.title}")
-        return self.state
+            return False
+        self.closing = True
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        self.closing = self.settled
+        return self.closing
 
     @property
     def settled(self) -> bool:
         """The latest version is the approved one."""
-        return self.state.approved is not None and self.state.approved == self.state.version
+        return not self.doubtful and self.state.approved is not None and self.state.approved == self.state.version
 
-    async def applied(self, command: Command, answer: Answer) -> None:
+    def applied(self, command: Command, answer: Answer) -> None:
         """Follow the phase's state after each command."""
         self.take_over(answer)
         self._describe()
+
+    def doubt(self) -> None:
+        """Look at the facts again."""
+        self.doubtful = True
 
     def _describe(self) -> None:
         show(

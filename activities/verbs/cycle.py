@@ -28,7 +28,8 @@ async def current_pairs(s: Situation) -> dict[tuple[str, str], tuple[str, str | 
     return {(row.attribute, row.line_of_business): (row.status, row.owner) for row in found}
 
 
-async def _lock(s: Situation) -> None:
+async def lock_pairs(s: Situation) -> None:
+    """Lock the pairs of the cycle; raises `WrongState` before there are any."""
     # One order for all: the cycle's own row of the phase, so two executives cannot cross.
     locked = await scalar(
         s.tx, "select id from phase where cycle = :c and kind = 'data_owner_id' for no key update", c=s.cycle.id
@@ -43,6 +44,8 @@ def _known(pairs: Sequence[Pair], current: dict[tuple[str, str], tuple[str, str 
     unknown = [
         f"{p.attribute} / {p.line_of_business}" for p in pairs if (p.attribute, p.line_of_business) not in current
     ]
+    if len({(p.attribute, p.line_of_business) for p in pairs}) != len(pairs):
+        raise errors.Malformed("a pair is named twice in one command", hint="name every pair once")
     if unknown:
         raise errors.NotFound(f"no such pair: {', '.join(unknown[:10])}", hint=f"starter.py owner list {slug}")
 
@@ -60,7 +63,7 @@ def _covered(executive: PersonRow, pairs: Sequence[Pair]) -> None:
 async def assign(s: Situation) -> Change:
     """Name the owner of pairs; open cases move, concluded ones and their evidence stay where they are."""
     executive = s.actor("data_executive")
-    await _lock(s)
+    await lock_pairs(s)
     pairs = s.payload(Pairs).pairs
     current = await current_pairs(s)
     _known(pairs, current, s.cycle.slug)
@@ -120,8 +123,8 @@ async def _write(s: Situation, pairs: Sequence[Pair], status: str) -> None:
 
 async def _move_cases(s: Situation, pairs: Sequence[Pair]) -> None:
     await run(
-        s.tx,  # noqa: S608 - own text only
-        "insert into case_owner (test_case, owner, due_at, by)"
+        s.tx,
+        "insert into case_owner (test_case, owner, due_at, by)"  # noqa: S608 - own text only
         " select t.id, p.owner, clock_timestamp() + make_interval(days =>"
         "        (select days from duty where cycle = :c and name = 'evidence')), :by"
         "   from unnest(CAST(:attributes AS text[]), CAST(:lines AS text[]), CAST(:owners AS"
@@ -165,7 +168,7 @@ async def waive_pairs(s: Situation) -> Change:
     """Declare pairs untestable; their open cases are waived with the same reason."""
     executive = s.actor("data_executive")
     require_reason(s)
-    await _lock(s)
+    await lock_pairs(s)
     pairs = s.payload(Pairs).pairs
     current = await current_pairs(s)
     _known(pairs, current, s.cycle.slug)
@@ -299,6 +302,8 @@ async def reassign_person(s: Situation) -> Change:
     s.actor("test_executive")
     require_reason(s)
     asked = s.payload(Named)
+    if not asked.successor.strip():
+        raise errors.Malformed("nobody is named who takes over", hint="--to PERSON")
     former = require_role(dict(s.people), asked.name, (asked.role,))
     if asked.role == "data_owner":
         raise errors.Malformed(

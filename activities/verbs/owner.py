@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from activities.cycle_files import load_cycle_file
 from activities.situation import Change, Situation, VerbHandler
-from activities.verbs.cycle import current_pairs, require_reason, waive_cases_of
+from activities.verbs.cycle import current_pairs, lock_pairs, require_reason, waive_cases_of
 from methods.evidence import read_evidence, source_key
 from models import errors
 from models.cycle_file import Source
@@ -50,6 +51,7 @@ async def dispute(s: Situation) -> Change:
     """Send pairs back to the data executive: not mine, and why."""
     owner = _self(s)
     require_reason(s)
+    await lock_pairs(s)
     current = await current_pairs(s)
     asked = s.payload(Pairs).pairs
     mine = [key for key, (status, of) in current.items() if of == owner and status == "assigned"]
@@ -102,12 +104,15 @@ async def upload(s: Situation) -> Change:
         )
     wanted = {case.attribute for case in cases}
     narrowed = source.model_copy(update={"columns": {a: c for a, c in source.columns.items() if a in wanted}})
-    table = read_evidence(s.store.get(asked.sha256), source=narrowed, name=asked.name)
+    data = s.store.get(asked.sha256)
     names = await key_attributes(s.tx, s.cycle.id)
     keys = {case.id: source_key(source, dict(zip(names, case.key_values, strict=True))) for case in cases}
+    table = await asyncio.to_thread(
+        read_evidence, data, source=narrowed, keys=frozenset(keys.values()), name=asked.name
+    )
     covered = [case for case in cases if keys[case.id] in table.by_key]
     missing = sorted(set(keys.values()) - set(table.by_key))
-    unknown = sorted(set(table.by_key) - set(keys.values()))
+    unknown = sorted(table.others)
     if not covered:
         raise errors.UnusableEvidence(
             f"{asked.name} holds none of the {len(missing)} keys that {owner} was asked for, such as {missing[0]}",
@@ -117,10 +122,11 @@ async def upload(s: Situation) -> Change:
         s,
         owner,
         asked,
+        size=len(data),
         covered=len(covered),
         missing=missing,
         unknown=unknown,
-        lines=len(table.by_key) + len(table.repeated) + len(table.without_key),
+        lines=table.rows,
     )
     await run(
         s.tx,
@@ -170,7 +176,15 @@ def _source(s: Situation, name: str) -> Source:
 
 
 async def _revision(
-    s: Situation, owner: str, asked: Upload, *, covered: int, missing: list[str], unknown: list[str], lines: int
+    s: Situation,
+    owner: str,
+    asked: Upload,
+    *,
+    size: int,
+    covered: int,
+    missing: list[str],
+    unknown: list[str],
+    lines: int,
 ) -> dict[str, Any]:
     values = {"c": s.cycle.id, "o": owner, "s": asked.source, "n": asked.name}
     await run(
@@ -199,7 +213,7 @@ async def _revision(
         " from document_revision where document = :d returning id, revision",
         d=document,
         sha=asked.sha256,
-        bytes=asked.bytes,
+        bytes=size,
         lines=lines,
         covered=covered,
         missing=missing,

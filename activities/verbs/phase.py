@@ -10,23 +10,30 @@ from typing import Any
 from pydantic import ValidationError
 
 from activities.report import render_draft
-from activities.situation import Change, Situation, VerbHandler
+from activities.situation import Change, Situation, VerbHandler, fields_of
 from models import errors, membership, versions
 from models.database import one, rows, run, scalar
 from models.gates import objection
 from models.items import ITEM_TYPES, Item, Origin
 from models.messages import Approval, Contents, Decision, Decisions, Keys, Opening, Verb
 from models.phase_state import phase_state
-from models.phases import successor
+from models.phases import BY_KIND, VERSIONED, successor
 from models.pinned import effective
 from models.versions import PhaseRow, VersionRow
 
 
 async def _phase(s: Situation) -> PhaseRow:
+    policy = BY_KIND.get(s.command.phase)
+    if policy is not None and not policy.versioned:
+        raise errors.WrongState(
+            f"{policy.title} has no versions", hint=f"versioned phases: {', '.join(p.kind for p in VERSIONED)}"
+        )
     return await versions.lock_phase(s.tx, s.cycle.slug, s.command.phase, s.command.scope)
 
 
-async def _done(s: Situation, phase: PhaseRow, number: int, **rows_: Any) -> Change:
+async def _done(
+    s: Situation, phase: PhaseRow, number: int, *, before: VersionRow | None = None, **rows_: Any
+) -> Change:
     lock_version = await versions.touch(s.tx, phase)
     state = await phase_state(s.tx, phase)
     header = await one(
@@ -45,6 +52,9 @@ async def _done(s: Situation, phase: PhaseRow, number: int, **rows_: Any) -> Cha
         phase.stream,
         phase.named(number),
         rows=rows_,
+        before={"version": before.number, "status": before.status, "content_hash": before.content_hash}
+        if before
+        else {},
         after=facts,
         result={**facts, "lock_version": lock_version, "state": state.model_dump(mode="json")},
     )
@@ -104,9 +114,13 @@ async def open_draft(s: Situation) -> Change:
             f"{phase.policy.title} is closed: {after.title} has begun",
             hint="correct a finished cycle by `cycle start --amends`",
         )
+    standing = await versions.versions_of(s.tx, phase)
     number = await versions.cut(s.tx, phase, actor=s.command.actor, parent=s.payload(Opening).parent)
+    parent = (await versions.open_version(s.tx, phase, "draft")).parent
+    dropped = await versions.dropped(s.tx, phase, number, parent)
     landed = await land_requests(s, phase, number)
-    return await _done(s, phase, number, landed=landed)
+    latest = standing[-1] if standing else None
+    return await _done(s, phase, number, before=latest, parent=parent, dropped=dropped, landed=landed)
 
 
 async def land_requests(s: Situation, phase: PhaseRow, d: int) -> list[str]:
@@ -125,6 +139,7 @@ async def land_requests(s: Situation, phase: PhaseRow, d: int) -> list[str]:
             item = ITEM_TYPES[phase.policy.item].model_validate_json(request.content)
             ids = await membership.add(s.tx, phase, d, [item], origin=Origin(request.origin), actor=membership.SYSTEM)
             revision = ids[item.natural_key]
+            present |= await membership.members(s.tx, phase, d, [item.natural_key])
         await run(
             s.tx, "insert into item_request_landing (request, revision) values (:q, :r)", q=request.id, r=revision
         )
@@ -146,15 +161,21 @@ async def add_items(s: Situation) -> Change:
     """Add items to the draft; adding is the tester's decision for them."""
     phase, version = await _draft(s)
     payload = s.payload(Contents)
-    items = [_item(phase, content["set"], f"item {at}") for at, content in enumerate(payload.contents, start=1)]
+    if payload.origin not in set(Origin):
+        raise errors.Malformed(f"{payload.origin!r} is no origin", hint=f"origins: {', '.join(Origin)}")
+    items = [_item(phase, fields, f"item {at}") for at, fields in enumerate(fields_of(payload), start=1)]
     ids = await membership.add(s.tx, phase, version.number, items, origin=Origin(payload.origin), actor=s.command.actor)
-    return await _done(s, phase, version.number, added=ids)
+    return await _done(s, phase, version.number, before=version, added=ids)
 
 
 async def edit_items(s: Situation) -> Change:
     """Give items of the draft new content: new revisions, pending again on the approver's side."""
     phase, version = await _draft(s)
-    wanted = {content["key"]: content["set"] for content in s.payload(Contents).contents}
+    payload = s.payload(Contents)
+    keys = [content.get("key") for content in payload.contents]
+    wanted = {str(key): fields for key, fields in zip(keys, fields_of(payload), strict=True)}
+    if len(wanted) != len(keys) or not all(isinstance(key, str) for key in keys):
+        raise errors.Malformed("an edit names every item once, by its key", hint="`item show` prints keys and fields")
     await membership.require(s.tx, phase, version.number, list(wanted))
     current = await rows(
         s.tx,
@@ -176,7 +197,7 @@ async def edit_items(s: Situation) -> Change:
             raise errors.ReasonMissing(f"{row.natural_key}: {objection}", hint="set its reason in the same edit")
         items.append(after)
     ids = await membership.edit(s.tx, phase, version.number, items, actor=s.command.actor)
-    return await _done(s, phase, version.number, edited=ids)
+    return await _done(s, phase, version.number, before=version, edited=ids)
 
 
 async def remove_items(s: Situation) -> Change:
@@ -184,7 +205,7 @@ async def remove_items(s: Situation) -> Change:
     phase, version = await _draft(s)
     keys = s.payload(Keys).keys
     await membership.remove(s.tx, phase, version.number, keys)
-    return await _done(s, phase, version.number, removed=list(keys))
+    return await _done(s, phase, version.number, before=version, removed=list(keys))
 
 
 async def decide_items(s: Situation) -> Change:
@@ -204,6 +225,7 @@ async def decide_items(s: Situation) -> Change:
         s,
         phase,
         version.number,
+        before=version,
         decided={
             d.key: {"revision": v.revision, "verdict": v.verdict, "reason": v.reason, "side": role}
             for d, v in zip(decisions, verdicts, strict=True)
@@ -239,18 +261,21 @@ async def _resolve(
 async def submit(s: Situation) -> Change:
     """Hand the draft to its approver."""
     phase, version = await _draft(s)
+    found = await membership.members(s.tx, phase, version.number)
+    written: dict[str, int] = {}
     if phase.policy.item in BEFORE_SUBMIT:
+        known = {m.revision for m in found.values()}
         await BEFORE_SUBMIT[phase.policy.item](s, phase, version.number)
-    undecided = [
-        k for k, m in (await membership.members(s.tx, phase, version.number)).items() if m.tester_verdict is None
-    ]
+        found = await membership.members(s.tx, phase, version.number)
+        written = {k: m.revision for k, m in found.items() if m.revision not in known}
+    undecided = [k for k, m in found.items() if m.tester_verdict is None]
     if undecided:
         raise errors.UndecidedItems(
             f"{phase.named(version.number)} has {len(undecided)} undecided items: {', '.join(sorted(undecided)[:10])}",
             hint=f"starter.py item decide {phase.slug} {phase.policy.kind} --all approve",
         )
     await versions.submit(s.tx, phase, version, actor=s.command.actor)
-    return await _done(s, phase, version.number)
+    return await _done(s, phase, version.number, before=version, written=written)
 
 
 BEFORE_SUBMIT = {"section": render_draft}
@@ -269,7 +294,7 @@ async def withdraw(s: Situation) -> Change:
         )
     _reason(s, phase, version)
     await versions.withdraw(s.tx, phase, version, actor=s.command.actor, reason=s.command.reason)
-    return await _done(s, phase, version.number)
+    return await _done(s, phase, version.number, before=version)
 
 
 def _reason(s: Situation, phase: PhaseRow, version: VersionRow) -> None:
@@ -305,7 +330,8 @@ async def approve(s: Situation) -> Change:
             f"{phase.named(version.number)} cannot be approved: {why_not}",
             hint="reject it with a reason, so that it is reworked",
         )
-    return await _done(s, phase, version.number, adopted=sorted(undecided))
+    adopted_as = {key: {"revision": m.revision, "verdict": m.tester_verdict} for key, m in undecided.items()}
+    return await _done(s, phase, version.number, before=version, adopted=adopted_as)
 
 
 async def reject(s: Situation) -> Change:
@@ -313,7 +339,7 @@ async def reject(s: Situation) -> Change:
     phase, version = await _submitted(s)
     _reason(s, phase, version)
     await versions.reject(s.tx, phase, version, actor=s.command.actor, reason=s.command.reason)
-    return await _done(s, phase, version.number)
+    return await _done(s, phase, version.number, before=version)
 
 
 async def sign(s: Situation) -> Change:
@@ -327,7 +353,7 @@ async def sign(s: Situation) -> Change:
     person = s.actor(*roles)
     role = next(role for role in roles if role in person.roles)
     await versions.sign(s.tx, phase, version.number, version.content_hash or "", actor=s.command.actor, role=role)
-    return await _done(s, phase, version.number, signed={"role": role})
+    return await _done(s, phase, version.number, before=version, signed={"role": role})
 
 
 async def request_items(s: Situation) -> Change:
@@ -336,9 +362,8 @@ async def request_items(s: Situation) -> Change:
     s.actor(phase.policy.approver)
     if not s.command.reason.strip():
         raise errors.ReasonMissing("a request carries a reason", hint="--reason TEXT")
-    items = [
-        _item(phase, content["set"], f"item {at}") for at, content in enumerate(s.payload(Contents).contents, start=1)
-    ]
+    contents = fields_of(s.payload(Contents))
+    items = [_item(phase, fields, f"item {at}") for at, fields in enumerate(contents, start=1)]
     for item in items:
         await run(
             s.tx,

@@ -121,7 +121,7 @@ def _build(options: Options, target: Path, vault: Path, cycle: str) -> BuiltCycl
     if options.example == _FCA:
         from examples.fca_call_report.build import build as build_fca
 
-        assert options.quarter is not None  # noqa: S101 - checked when the options were
+        assert options.quarter is not None
         return build_fca(target, vault=vault, quarter=options.quarter, perturb=options.perturb, cycle=cycle)
     from examples.fr_y_14m_d1.generate import build as build_cards
 

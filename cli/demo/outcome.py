@@ -65,7 +65,7 @@ async def compare_with_planted(cast: Cast, built: BuiltCycle) -> Comparison:
         " c.slug = :cycle and x.failed > 0"
     )
     failing = frozenset(
-        (rule.name, key) for rule in rules for key in cast.session.store.get(rule.keys_sha256).decode().splitlines()
+        (rule.name, key) for rule in rules for key in cast.session.store.lines(rule.keys_sha256)
     )
     return Comparison(built.planted_rules, failing, built.planted_values & live, found, built.closed)
 

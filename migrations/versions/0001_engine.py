@@ -42,6 +42,7 @@ def upgrade() -> None:
     for part in PARTS:
         # A script of many statements goes through the driver: prepared statements take only one.
         driver = connection.connection.driver_connection
+        assert driver is not None
         await_only(driver.execute((folder / f"{part}.sql").read_text(encoding="utf-8")))
     names = ", ".join(COLUMNS)
     values = ", ".join(f":{name}" for name in COLUMNS)

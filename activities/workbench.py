@@ -1,0 +1,65 @@
+"""Where the activities of a phase find their inputs: the cycle, its file, its approved plan, the report as filed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from activities.cycle_files import load_cycle_file
+from activities.duck import ReportTable
+from models.cycle_file import CycleFile
+from models.cycles import CycleRow, find_cycle
+from models.database import Database
+from models.items import Attribute
+from models.pinned import effective
+from models.store import ContentStore
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """The inputs of one cycle."""
+
+    database: Database
+    store: ContentStore
+    cycle: CycleRow
+    file: CycleFile
+
+    async def attributes(self) -> list[Attribute]:
+        """The attributes of the approved plan, in dictionary order."""
+        async with self.database.begin() as tx:
+            return [pinned.content for pinned in await effective(tx, self.cycle.id, "planning", Attribute)]
+
+    async def on_report(self, work: Callable[[ReportTable], T], *, only: Collection[str] | None = None) -> T:
+        """Do something with the report as filed, beside the event loop; a cancelled activity ends its query."""
+        opened: list[ReportTable] = []
+
+        def task() -> T:
+            with (
+                self.store.as_file(self.cycle.report_sha256) as path,
+                ReportTable(path, only=only, name="the report data") as table,
+            ):
+                opened.append(table)
+                return work(table)
+
+        try:
+            return await asyncio.to_thread(task)
+        except asyncio.CancelledError:
+            for table in opened:
+                table.interrupt()
+            raise
+
+
+async def workbench(database: Database, store: ContentStore, slug: str) -> Workbench:
+    """The inputs of a cycle."""
+    async with database.begin() as tx:
+        cycle = await find_cycle(tx, slug)
+    return Workbench(database, store, cycle, load_cycle_file(store, cycle.cycle_file_sha256))
+
+
+def key_columns(attributes: Sequence[Attribute]) -> list[str]:
+    """The columns that identify a record, in key order."""
+    return [attribute.source_column for attribute in attributes if attribute.primary_key]

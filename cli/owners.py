@@ -1,0 +1,38 @@
+"""Whose work a command is about, when the person who acts leaves that out and the facts leave no doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cli.acting import Setting
+from models import errors
+from models.queries.cases import cases
+from models.queries.owners import owners
+
+
+async def owner_of_cases(setting: Setting, numbers: Sequence[str]) -> str:
+    """The one owner of the named cases. Raises `NotFound`, `WrongState` or `BadInput` when there is not exactly one."""
+    slug = setting.cycle.slug
+    async with setting.session.reader.begin() as tx:
+        found = {case.number: case.owner for case in await cases(tx, slug, numbers=numbers)}
+    if missing := [number for number in numbers if number not in found]:
+        raise errors.NotFound(f"not in {slug}: {', '.join(missing[:10])}", hint=f"starter.py case list {slug}")
+    if free := [number for number, owner in found.items() if owner is None]:
+        raise errors.WrongState(f"{', '.join(free[:10])} has no owner yet", hint=f"starter.py owner list {slug}")
+    named = sorted({str(owner) for owner in found.values()})
+    if len(named) > 1:
+        raise errors.BadInput(f"these cases are of {', '.join(named)}", hint="name the cases of one owner at a time")
+    return named[0]
+
+
+async def owner_with(setting: Setting, *states: str) -> str:
+    """The one owner who has cases in these states. Raises `WrongState` when nobody has, `BadInput` when several do."""
+    slug = setting.cycle.slug
+    async with setting.session.reader.begin() as tx:
+        named = [line.owner for line in await owners(tx, slug) if any(getattr(line, state) for state in states)]
+    wanted = " or ".join(state.replace("_", " ") for state in states)
+    if not named:
+        raise errors.WrongState(f"no owner has cases {wanted}", hint=f"starter.py owner list {slug} --work")
+    if len(named) > 1:
+        raise errors.BadInput(f"several owners have cases {wanted}: {', '.join(named)}", hint="--owner OWNER")
+    return named[0]
