@@ -33,6 +33,7 @@ from workflows.runtime import DATA_CONVERTER, WORKFLOWS, sandbox
 
 RELEASE = "0.1.0"
 SLOTS = 16
+CACHED = 500
 DRAIN = timedelta(seconds=30)
 log = structlog.get_logger()
 
@@ -44,7 +45,7 @@ def make_worker(
     *,
     task_queue: str,
     interceptors: Sequence[Interceptor] = (),
-    max_cached_workflows: int = 500,
+    max_cached_workflows: int = CACHED,
 ) -> Worker:
     """A worker with everything registered; tests and the service use the same one."""
     cycle, phases = CycleActivities(database, store), PhaseActivities(database, store)
@@ -105,7 +106,7 @@ def configure_logging() -> None:
     )
 
 
-async def serve(*, interceptors: Sequence[Interceptor] = ()) -> None:
+async def serve(*, interceptors: Sequence[Interceptor] = (), max_cached_workflows: int = CACHED) -> None:
     """Work until told to stop."""
     settings = Settings.load()
     endpoints = settings.resolve()
@@ -120,6 +121,7 @@ async def serve(*, interceptors: Sequence[Interceptor] = ()) -> None:
             ContentStore(endpoints.store_url),
             task_queue=settings.task_queue,
             interceptors=interceptors,
+            max_cached_workflows=max_cached_workflows,
         )
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
@@ -134,11 +136,11 @@ async def serve(*, interceptors: Sequence[Interceptor] = ()) -> None:
         await database.close()
 
 
-def main(interceptors: Sequence[Interceptor] = ()) -> int:
+def main(interceptors: Sequence[Interceptor] = (), *, max_cached_workflows: int = CACHED) -> int:
     """The exit code of the service."""
     configure_logging()
     try:
-        asyncio.run(serve(interceptors=interceptors))
+        asyncio.run(serve(interceptors=interceptors, max_cached_workflows=max_cached_workflows))
     except AssayError as error:
         # The message says it all; a traceback would bury it.
         log.error("worker.cannot_start", code=error.code, message=error.message, hint=error.hint)

@@ -88,8 +88,9 @@ async def _write(
     pairs = await run(
         tx,
         "insert into assignment (cycle, attribute, line_of_business, status, due_at, by)"
-        " select distinct :c, attribute, line_of_business, 'unassigned', clock_timestamp() + make_interval(days =>"
-        " (select days from duty where cycle = :c and name = 'assignment')), 'system' from test_case where cycle = :c",
+        " select :c, attribute, line_of_business, 'unassigned', clock_timestamp() + make_interval(days =>"
+        " (select days from duty where cycle = :c and name = 'assignment')), 'system'"
+        "   from test_case where cycle = :c group by attribute, line_of_business order by 2, 3",
         c=bench.cycle.id,
     )
     await audit.append(

@@ -24,7 +24,7 @@ class OwnerActivities:
 
     @activity.defn(name=Activity.BEGIN_OWNER)
     async def begin(self, given: OwnerInput) -> OwnerProgress:
-        """Begin Request Info and Test Execution for an owner. Idempotent while the owner is at work."""
+        """Begin or go on with an owner's Request Info and Test Execution. Idempotent while the owner is at work."""
         async with self.database.begin() as tx:
             cycle = await find_cycle(tx, given.slug)
             for kind in ("request_info", "test_execution"):
@@ -37,6 +37,7 @@ class OwnerActivities:
             )
             if latest != "started":
                 await _record(tx, cycle.id, given.slug, given.owner, "started")
+            await sync_observations(tx, cycle, given.owner)
             return await owner_progress(tx, cycle.id, given.slug, given.owner)
 
     @activity.defn(name=Activity.RUN_CASES)

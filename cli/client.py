@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import cast
 
 import uuid_utils
@@ -75,7 +76,7 @@ class Session:
             raise RuntimeError("this session was opened for reading only")
         return self.temporal
 
-    @property
+    @cached_property
     def journal(self) -> Journal:
         """The commands that were sent from this home."""
         return Journal(self.endpoints.home)
@@ -127,15 +128,17 @@ class Session:
     ) -> Answer:
         """Send these very bytes, kept in the journal until they are answered."""
         seconds = timeout.total_seconds()
-        if not command.dry_run:
-            self.journal.write(command, invocation=self.invocation)
+        attempt = 1 if command.dry_run else self.journal.write(command, invocation=self.invocation)
+        # The server answers an update id as it did before, an "unknown" too, so each attempt has an id of its own;
+        # the worker knows the command by its own id and gives the first answer.
+        update_id = command.sha256() if attempt == 1 else f"{command.sha256()}:{attempt}"
         try:
             async with asyncio.timeout(seconds):
-                answer = await self._deliver(command, signal=signal)
+                answer = await self._deliver(command, update_id, signal=signal)
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             raise translation.unknown(command.command_id, seconds=seconds) from error
         except errors.Unknown as error:
-            raise translation.unknown(command.command_id) from error
+            raise translation.unknown(command.command_id, said=error.message.split(";")[0]) from error
         except errors.AssayError:
             self.journal.answered(command.command_id)
             raise
@@ -180,27 +183,27 @@ class Session:
         digest = await asyncio.to_thread(self.store.put, text.encode())
         return command.model_copy(update={"payload": Stored(sha256=digest, rows=rows)})
 
-    async def _deliver(self, command: Command, *, signal: bool) -> Answer:
+    async def _deliver(self, command: Command, update_id: str, *, signal: bool) -> Answer:
         until = time.monotonic() + _RUN_APPEARS_WITHIN
         while True:
             try:
-                return await self._attempt(command, signal=signal)
+                return await self._attempt(command, update_id, signal=signal)
             except WorkflowUpdateFailedError as error:
                 raise translation.refusal(error.cause) from error
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
-                    raise errors.Unknown(f"the Temporal server says: {error.message}") from error
+                    raise errors.Unknown(f"no answer, the Temporal server says: {error.message}") from error
                 # A run that ends while its successor begins is gone for a moment; the facts tell that from the rest.
                 await self._explain_absence(command, final=time.monotonic() > until)
                 await asyncio.sleep(0.1)
 
-    async def _attempt(self, command: Command, *, signal: bool) -> Answer:
+    async def _attempt(self, command: Command, update_id: str, *, signal: bool) -> Answer:
         handle = self.client.get_workflow_handle(host_of(command))
         if signal:
             await handle.signal(command.verb.value, command)
             return Answer(accepted=True, message=f"{command.verb} was sent as a signal, which has no answer")
         answer: Answer = await handle.execute_update(
-            command.verb.value, command, id=command.sha256(), result_type=Answer
+            command.verb.value, command, id=update_id, result_type=Answer
         )
         return answer
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from cli.acting import ACT, Act, example, nothing, perform, reading, who_acts
-from cli.output import LOOK, Look, names, say, show, show_one
+from cli.output import LOOK, Format, Look, names, say, show, show_one
 from models import errors
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 app = App(name="cycle", help="Start a test cycle, see where it stands, hold or cancel it.")
 _SHOWN = ("slug", "name", "period", "status", "phase", "started_by", "started_at")
+_FIRST = 10
 
 
 @app.command(help_epilogue=example("cycle start build/d1/cycle.yaml --as jane"))
@@ -75,6 +76,8 @@ async def show_(cycle: str, /, *, look: Look = LOOK) -> None:
         standing = phase_rows(await phases(tx, line.id), everybody, assigned, working)
         begun = any(row.phase == "data_owner_id" and row.status != "not begun" for row in standing)
         why = await blockers(tx, await find_cycle(tx, cycle)) if begun and not line.ended else []
+    if look.output is Format.TABLE and len(why) > _FIRST:
+        why = [*why[:_FIRST], f"and {len(why) - _FIRST} more: --output json lists them all"]
     show_one(
         "cycle", line, look, hidden=("id", "closed_at", "amends", "reason"),
         parts={"phases": standing, "blockers": [{"in_the_way": sentence} for sentence in why]},

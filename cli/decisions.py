@@ -43,7 +43,8 @@ def item_rows(head: VersionHead, items: Sequence[MemberLine]) -> list[dict[str, 
 
 
 def _says(head: VersionHead, item: MemberLine) -> str:
-    return ", ".join(str(item.content[name]) for name in _SAYS[BY_KIND[head.kind].item] if item.content.get(name))[:_FACT]
+    fields = _SAYS[BY_KIND[head.kind].item]
+    return ", ".join(str(item.content[name]) for name in fields if item.content.get(name))[:_FACT]
 
 
 def decision_sheet(head: VersionHead, items: Sequence[MemberLine]) -> tuple[tuple[str, ...], list[dict[str, str]]]:

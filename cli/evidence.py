@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 app = App(name="evidence", help="Evidence: upload, accept, return.")
 OwnerFlag = Annotated[str, Parameter(help="The data owner whose evidence is meant.")]
 _SHOWN = ("id", "owner", "document", "revision", "current", "decision", "covered", "missing", "unknown_keys", "same_as")
+_FIRST = 5  # keys of each kind in the answer; all that are on record are in its `result`
 
 
 @app.command(help_epilogue=example("evidence upload CYCLE extract.csv --source cards --as nina"))
@@ -31,14 +32,16 @@ async def upload(
     When exactly one document of the source was returned, the file is its next revision, unless --document says other.
     """
     from cli.files import require_text
+    from cli.owners import acting_owner
     from models.messages import Upload, Verb
 
     size = require_text(file, "the evidence").stat().st_size
 
     async def build(setting: Setting) -> Intent:
+        owner = acting_owner(setting)
         name = document or await _returned(setting, source) or file.name
         payload = Upload(source=source, name=name, sha256=setting.session.store.put_file(file), bytes=size, note=note)
-        return Intent(payload=payload, scope=setting.actor)
+        return Intent(payload=payload, scope=owner)
 
     await perform(Verb.UPLOAD, cycle, act, build, phase="request_info", tell=_told)
 
@@ -48,8 +51,8 @@ def _told(answer: Answer) -> dict[str, Any]:
     result = answer.result
     return {
         "document": f"{result['document']} revision {result['revision']}", "covered_cases": result["covered"],
-        "missing_keys": result["missing_keys"], "missing": result["missing"],
-        "unknown_keys": result["unknown_keys"], "unknown": result["unknown"],
+        "missing_keys": result["missing_keys"], "missing": result["missing"][:_FIRST],
+        "unknown_keys": result["unknown_keys"], "unknown": result["unknown"][:_FIRST],
         "same_bytes_as_before": result["same_as"] is not None,
     }
 

@@ -99,6 +99,8 @@ def _added(policy: Phase, words: tuple[str, ...], sheet: Path | None, act: Act) 
         return ({"set": fields_of(kind, words)},)
     if sheet:
         return tuple({"set": cells} for cells in _records(sheet))
+    if not act.reason.strip():
+        raise errors.ReasonMissing("a record that is added carries a reason", hint="--reason TEXT")
     return tuple({"set": {KEYED: key, "reason": act.reason}} for key in words)
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from models.errors import BadInput, HomeUnusable
@@ -23,11 +23,12 @@ _ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{7,99}$")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A command as it was sent, and the command line that asked for it."""
+    """A command as it was sent, the command line that asked for it, and how often it went out unanswered."""
 
     envelope: str
     invocation: str
     answered: bool = False
+    attempts: int = 1
 
     @property
     def command(self) -> Command:
@@ -48,12 +49,16 @@ class Journal:
             return Entry(**json.loads(self._path(command_id).read_text(encoding="utf-8")))
         return None
 
-    def write(self, command: Command, *, invocation: str = "") -> None:
-        """Keep a command before it is sent."""
+    def write(self, command: Command, *, invocation: str = "") -> int:
+        """Keep a command before it is sent; which attempt at an answer this is, from 1."""
+        envelope = command.model_dump_json()
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._prune()
-            self._put(command.command_id, Entry(command.model_dump_json(), invocation))
+            before = self.find(command.command_id)
+            attempts = 1 if before is None or before.envelope != envelope else before.attempts + (not before.answered)
+            self._put(command.command_id, Entry(envelope, invocation, attempts=attempts))
+            return attempts
         except OSError as error:
             raise HomeUnusable(
                 f"commands cannot be kept in {str(self.folder)!r}: {error.strerror}",
@@ -63,7 +68,7 @@ class Journal:
     def answered(self, command_id: str) -> None:
         """Mark a command as answered."""
         if (entry := self.find(command_id)) is not None:
-            self._put(command_id, Entry(entry.envelope, entry.invocation, answered=True))
+            self._put(command_id, replace(entry, answered=True))
 
     def _path(self, command_id: str) -> Path:
         if not _ID.match(command_id):

@@ -78,7 +78,7 @@ def show_one(
     noun: str, value: object, look: Look, *, parts: Mapping[str, Sequence[object]] | None = None,
     columns: Mapping[str, Sequence[str]] | None = None, hidden: Sequence[str] = (),
 ) -> None:
-    """Print one thing and the lists that belong to it; `hidden` and blank fields and lists without columns are not in the table.
+    """Print one thing and the lists that belong to it; a table leaves out `hidden` and blank fields, and other lists.
 
     CSV and XLSX hold the first list, or the thing itself when it has none.
     """

@@ -90,6 +90,7 @@ async def reassign(
 @app.command(help_epilogue=example("owner dispute CYCLE --attribute State --line Cards --reason 'not mine' --as nina"))
 async def dispute(cycle: str, /, *, attribute: Attribute = _EMPTY, line: Line = "", act: Act = ACT) -> None:
     """Send pairs back to the data executive, as their owner: not mine, and why. Without pairs named, all of yours."""
+    from cli.owners import acting_owner
     from cli.pairs import pairs_named
     from models.messages import Pairs, Verb
 
@@ -97,7 +98,7 @@ async def dispute(cycle: str, /, *, attribute: Attribute = _EMPTY, line: Line = 
         raise errors.BadInput("a pair is an attribute and a line of business", hint="--attribute A --line L")
 
     async def build(setting: Setting) -> Intent:
-        return Intent(payload=Pairs(pairs=tuple(pairs_named(attribute, line, ""))), scope=setting.actor)
+        return Intent(payload=Pairs(pairs=tuple(pairs_named(attribute, line, ""))), scope=acting_owner(setting))
 
     await perform(Verb.DISPUTE, cycle, act, build, phase="data_owner_id")
 

@@ -9,6 +9,18 @@ from models import errors
 from models.queries.cases import cases
 from models.queries.owners import owners
 
+_ROLE = "data_owner"
+
+
+def acting_owner(setting: Setting) -> str:
+    """Who acts, who must be a data owner: their run is the one that takes the command. Raises `WrongRole`."""
+    person = setting.people.get(setting.actor)
+    if person is None or _ROLE not in person.roles:
+        has = f"is {', '.join(person.roles) or 'without a role'}" if person else "is not in this cycle"
+        holders = [one.person for one in setting.people.values() if _ROLE in one.roles]
+        raise errors.WrongRole(f"{setting.actor} {has}; this needs {_ROLE}", hint=f"held by {', '.join(holders)}")
+    return setting.actor
+
 
 async def owner_of_cases(setting: Setting, numbers: Sequence[str]) -> str:
     """The one owner of the named cases. Raises `NotFound`, `WrongState` or `BadInput` when there is not exactly one."""

@@ -18,18 +18,18 @@ def refusal(cause: BaseException | None) -> errors.AssayError:
     while cause is not None and not (isinstance(cause, ApplicationError) and cause.type):
         cause = cause.__cause__
     if not isinstance(cause, ApplicationError) or cause.type in _LOST:
-        return unknown("")
+        return errors.Unknown("no answer")
     details = cause.details[0] if cause.details else {}
     hint = details.get("hint", "") if isinstance(details, dict) else ""
     return errors.from_code(str(cause.type), cause.message, hint=hint)
 
 
-def unknown(command_id: str, *, seconds: float | None = None) -> errors.Unknown:
-    """No answer: it may or may not have taken effect."""
+def unknown(command_id: str, *, seconds: float | None = None, said: str = "") -> errors.Unknown:
+    """No answer: it may or may not have taken effect. `said` is what was heard instead."""
     within = f" within {seconds:g} s" if seconds else ""
     again = f" with --command-id {command_id}" if command_id else ""
     return errors.Unknown(
-        f"no answer{within}; the command may or may not have taken effect",
+        f"{said.rstrip('.') or 'no answer'}{within}; the command may or may not have taken effect",
         hint=f"run the same command again{again}: it is safe",
     )
 

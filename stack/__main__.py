@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 
@@ -28,11 +29,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(line + "\n")
+    with contextlib.suppress(OSError):  # the terminal may be gone by the time the stack is stopped
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
 
 
 if __name__ == "__main__":
     code = main(sys.argv[1:])
-    sys.stderr.flush()
     # The threads of the Temporal client can abort a process that ends the usual way, after all is done.
     os._exit(code)

@@ -36,5 +36,5 @@ async def _orphaned() -> None:
     """Return when the `make` that started this process has died, which cannot pass on a SIGKILL; else never."""
     parent = os.getppid()
     # Without make the parent is a shell, which may well end before a stack that was left in the background.
-    while "MAKELEVEL" not in os.environ or os.getppid() == parent:  # noqa: ASYNC110 - the kernel tells nobody
+    while "MAKELEVEL" not in os.environ or os.getppid() == parent:
         await asyncio.sleep(0.5)

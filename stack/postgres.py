@@ -96,7 +96,7 @@ class PostgresServer:
 
     async def wait(self) -> None:
         """Wait until the server has ended."""
-        while self.pid is not None:  # noqa: ASYNC110 - nothing tells us when a process that is not our child ends
+        while self.pid is not None:
             await asyncio.sleep(1)
 
     async def stop(self) -> None:

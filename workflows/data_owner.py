@@ -7,7 +7,6 @@ for another owner. The run ends when every case is concluded or waived and every
 from __future__ import annotations
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from models.messages import (
@@ -29,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.visibility import show
 
 
-@workflow.defn(name=Workflow.OWNER, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn(name=Workflow.OWNER)
 class DataOwnerWorkflow(ReviewRound):
     """Hosts an owner's verbs and the review round of the owner's observations. Has no children.
 

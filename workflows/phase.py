@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from models.messages import Activity, Answer, Command, PhaseInput, PhaseState, PhaseTarget, Workflow
@@ -13,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.visibility import show
 
 
-@workflow.defn(name=Workflow.PHASE, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn(name=Workflow.PHASE)
 class PhaseWorkflow(ReviewRound):
     """Hosts a phase and its verbs. Has no children, so it may continue as new when its history grows."""
 

@@ -10,12 +10,14 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 CYCLE = SearchAttributeKey.for_keyword("AssayCycle")
 PHASE = SearchAttributeKey.for_keyword("AssayPhase")
+# The server takes 20,000 bytes.
+_LONGEST = 5000
 WAITING_FOR = SearchAttributeKey.for_keyword_list("AssayWaitingFor")
 
 
 def show(details: str, *, cycle: str, phase: str, waiting_for: Sequence[str] = ()) -> None:
     """Set the details, and the search attributes where they differ: each change of those is an event."""
-    workflow.set_current_details(details)
+    workflow.set_current_details(details[:_LONGEST])
     known = workflow.info().typed_search_attributes
     updates: list[SearchAttributeUpdate[Any]] = []
     if known.get(CYCLE) != cycle:

@@ -62,7 +62,9 @@ def _subject(basis: Basis) -> Table:
 
 
 def _people(basis: Basis) -> Table:
-    people = sorted(basis.facts.cycle.people, key=lambda p: (min(list(wording.ROLES).index(r) for r in p.roles), p.id))
+    order = list(wording.ROLES)
+    # Somebody whose role was handed over holds none and comes last.
+    people = sorted(basis.facts.cycle.people, key=lambda p: (min(map(order.index, p.roles), default=len(order)), p.id))
     return Table(
         title="Who takes part",
         sheet="People",

@@ -36,7 +36,8 @@ def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 FIELDS = sorted({(field.alias or name) for model in _models(CycleFile) for name, field in model.model_fields.items()})
 NODES = [node for node in vars(expressions).values() if isinstance(node, type) and issubclass(node, expressions.Node)]
-OPERATORS = sorted({op for node in NODES if "op" in node.model_fields for op in get_args(node.model_fields["op"].annotation)})
+OPS = [node.model_fields["op"].annotation for node in NODES if "op" in node.model_fields]
+OPERATORS = sorted({op for annotation in OPS for op in get_args(annotation)})
 
 
 @pytest.mark.parametrize("field", FIELDS)

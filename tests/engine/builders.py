@@ -54,7 +54,7 @@ def item(kind: str, key: str, text: str = "as drawn") -> Item:
         return Rule.model_validate({
             "name": key, "attribute": "balance", "description": text, "dimension": "completeness",
             "gate": "blocking", "severity": "high",
-            "expression": {"op": "not_blank", "of": {"op": "column", "name": "balance"}}, "threshold": 0,
+            "expression": {"op": "not_blank", "column": "balance"}, "threshold": 0,
         })
     if kind == "scoping":
         return Scope(

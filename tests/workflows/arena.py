@@ -17,9 +17,11 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from cli.client import Session
 from cli.servers import pollers
 from models.database import Database
+from models.messages import CycleInput, Workflow, cycle_workflow_id
 from models.settings import Endpoints
 from models.store import ContentStore
 from tests.databases import DatabaseUrls
+from tests.workflows.groundwork import Groundwork
 from tests.workflows.people import WITHIN, Play, until
 from tests.workflows.tiny import Tiny
 from worker import make_worker
@@ -58,16 +60,37 @@ class Arena:
     """Where cycles of a test run."""
 
     session: Session
+    database: Database
     faults: Faults = field(default_factory=Faults)
 
-    async def start(self, tiny: Tiny, **stored: Any) -> Play:
-        """A cycle that has begun."""
-        await asyncio.wait_for(self.session.start_cycle(tiny.stored(self.session.store, **stored)), WITHIN)
-        return Play(self.session, tiny)
+    async def polled(self) -> None:
+        """Wait for a worker."""
+
+        async def seen() -> bool | None:
+            return True if await pollers(self.session.client, self.session.task_queue) else None
+
+        await until(seen, "a worker that polls")
+
+    async def start(self, tiny: Tiny, *, at: str = "planning", amends: str = "", again: bool = False) -> Play:
+        """A cycle whose run has come to this phase: those before it are approved.
+
+        `again`: the Temporal server has seen a cycle of this name, which was on another database.
+        """
+        play, given = Play(self.session, tiny), tiny.stored(self.session.store, amends=amends)
+        if at != "planning":
+            await Groundwork(self.database, self.session.store).lay(play, given, at)
+        await asyncio.wait_for(self.start_again(given) if again else self.session.start_cycle(given), WITHIN)
+        if at == "data_owner_id":
+            await until(play.pairs, "pairs to assign")
+        return play
 
 
-async def _polled(client: Client, task_queue: str) -> bool | None:
-    return True if await pollers(client, task_queue) else None
+    async def start_again(self, given: CycleInput) -> None:
+        """Start a cycle whatever the server knows of an earlier one."""
+        run = await self.session.client.start_workflow(
+            Workflow.CYCLE, given, id=cycle_workflow_id(given.slug), task_queue=self.session.task_queue
+        )
+        await run.execute_update("await_start")
 
 
 @asynccontextmanager
@@ -91,14 +114,14 @@ async def arena(
     queue = task_queue or f"test-{uuid4()}"
     faults = Faults()
     session = Session(endpoints, reader, store, queue, client)
+    made = Arena(session=session, database=app, faults=faults)
     try:
         if not work:
-            yield Arena(session=session, faults=faults)
+            yield made
             return
-        made = make_worker(client, app, store, task_queue=queue, interceptors=[faults, *interceptors], **worker)
-        async with made:
-            await until(lambda: _polled(client, queue), "a worker that polls")
-            yield Arena(session=session, faults=faults)
+        async with make_worker(client, app, store, task_queue=queue, interceptors=[faults, *interceptors], **worker):
+            await made.polled()
+            yield made
     finally:
         await app.close()
         await reader.close()

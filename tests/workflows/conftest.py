@@ -11,6 +11,8 @@ import pytest_asyncio
 from stack.temporal import TemporalServer
 from tests.databases import MigratedServer
 from tests.workflows.arena import Arena, arena
+from tests.workflows.facts import Facts, facts_of
+from tests.workflows.story import tell, told
 
 _NUMBERS = count(1)
 
@@ -25,6 +27,19 @@ async def stage(
         arena(temporal_server.address, urls, tmp_path_factory.mktemp("home")) as shared,
     ):
         yield shared
+
+
+@pytest_asyncio.fixture(scope="session")
+async def undisturbed(
+    temporal_server: TemporalServer, migrated_server: MigratedServer, tmp_path_factory: pytest.TempPathFactory
+) -> Facts:
+    """What the story leaves behind when nothing comes in between."""
+    async with (
+        migrated_server.database() as urls,
+        arena(temporal_server.address, urls, tmp_path_factory.mktemp("home")) as alone,
+    ):
+        await tell(await alone.start(told()))
+        return await facts_of(alone.session.reader)
 
 
 @pytest.fixture

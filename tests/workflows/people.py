@@ -130,14 +130,12 @@ class Play:
             if phase == upto:
                 return
             await self.round(phase)
-        await until(self._pairs, "pairs to assign")
-
-    async def _pairs(self) -> list[Any] | None:
-        return await self.read("select 1 from assignment x join cycle_report c on c.id = x.cycle where c.slug = :cycle") or None
+        await until(self.pairs, "pairs to assign")
 
     async def assign(self, owners: Mapping[str, Iterable[tuple[str, str]]], *, reason: str = "") -> Answer:
         """The data executive names owners of (attribute, line of business) pairs, in one command."""
-        pairs = tuple(Pair(attribute=a, line_of_business=line, owner=who) for who, of in owners.items() for a, line in of)
+        named = [(who, *pair) for who, pairs in owners.items() for pair in pairs]
+        pairs = tuple(Pair(attribute=a, line_of_business=line, owner=who) for who, a, line in named)
         return await self.act(DATA_EXECUTIVE, Verb.ASSIGN, Pairs(pairs=pairs), phase="data_owner_id", reason=reason)
 
     async def waive_pairs(self, pairs: Iterable[tuple[str, str]]) -> Answer:
@@ -183,8 +181,8 @@ class Play:
 
     async def waive_cases(self, owner: str, cases: Sequence[str]) -> Answer:
         """The tester takes cases out of the test."""
-        payload = Keys(keys=tuple(cases))
-        return await self.act(TESTER, Verb.WAIVE_CASES, payload, phase="request_info", owner=owner, reason="purged at source")
+        payload, why = Keys(keys=tuple(cases)), "purged at source"
+        return await self.act(TESTER, Verb.WAIVE_CASES, payload, phase="request_info", owner=owner, reason=why)
 
     async def prove(self, owner: str, data: bytes | None = None) -> None:
         """Evidence in, accepted and reviewed, in which nothing needs a person's judgement."""
@@ -254,8 +252,8 @@ class Play:
                 row = await one(
                     tx,
                     "select v.number, v.status from version v join phase p on p.id = v.phase"
-                    " join cycle_report c on c.id = p.cycle where c.slug = :cycle and p.kind = :kind and p.scope = :scope"
-                    " order by v.number desc limit 1",
+                    " join cycle_report c on c.id = p.cycle"
+                    " where c.slug = :cycle and p.kind = :kind and p.scope = :scope order by v.number desc limit 1",
                     cycle=self.slug,
                     kind=phase,
                     scope=owner,
@@ -287,8 +285,8 @@ class Play:
 
         async def settled() -> bool | None:
             waiting = await self.read(
-                "select 1 from execution_request q join test_case t on t.id = q.test_case join cycle_report c on c.id = t.cycle"
-                " join document_revision r on r.id = q.revision join document d on d.id = r.document"
+                "select 1 from execution_request q join test_case t on t.id = q.test_case"
+                " join cycle_report c on c.id = t.cycle join document_revision r on r.id = q.revision join document d on d.id = r.document"
                 " where c.slug = :cycle and d.owner = :owner and not exists"
                 " (select from execution e where e.test_case = q.test_case and e.request = q.request)",
                 owner=owner,
@@ -318,6 +316,14 @@ class Play:
             owner=owner,
         )
         return [row.event for row in found]
+
+    async def pairs(self) -> list[Any] | None:
+        """Every (attribute, line of business) pair as it stands, or None before there are any."""
+        return await self.read(
+            "select distinct on (attribute, line_of_business) attribute, line_of_business, status, owner"
+            " from assignment x join cycle_report c on c.id = x.cycle where c.slug = :cycle"
+            " order by attribute, line_of_business, x.id desc"
+        ) or None
 
     async def blockers(self) -> list[str]:
         """What stands before the final report."""

@@ -16,7 +16,12 @@ from models.store import ContentStore
 TESTER, REPORT_OWNER, EXECUTIVE, DATA_EXECUTIVE = "tess", "rhea", "exa", "dora"
 KEY, LINE = "account", "line"
 ALL_LINES = ("Cards", "Loans")
-_EVERYBODY = {TESTER: "tester", REPORT_OWNER: "report_owner", EXECUTIVE: "test_executive", DATA_EXECUTIVE: "data_executive"}
+_EVERYBODY = {
+    TESTER: "tester",
+    REPORT_OWNER: "report_owner",
+    EXECUTIVE: "test_executive",
+    DATA_EXECUTIVE: "data_executive",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +64,13 @@ class Tiny:
         return self.values.get((key, attribute), str(100 * int(key[1:]) + int(attribute[1:])))
 
     def evidence(
-        self, *, wrong: Mapping[tuple[str, str], str] | None = None, without: Sequence[str] = (), twice: Sequence[str] = ()
+        self,
+        *,
+        wrong: Mapping[tuple[str, str], str] | None = None,
+        without: Sequence[str] = (),
+        twice: Sequence[str] = (),
     ) -> bytes:
-        """The ledger as an owner exports it: `wrong` values by (record, attribute), records left out, or contradicted."""
+        """The ledger as an owner exports it: `wrong` values by (record, attribute); records left out, or said twice."""
         told = wrong or {}
         rows = [[key, *(told.get((key, a), self.value(key, a)) for a in self.names)] for key in self.keys]
         rows = [row for row in rows if row[0] not in without]

@@ -1,0 +1,126 @@
+"""Starting a cycle: everything that can be checked is, and nothing is stored before all has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.prepare import prepare_cycle, slug_of
+from methods.cycle_files import parse_cycle_file
+from models.errors import AssayError, BadInput, MalformedCycleFile, UnusableFile, UnusableRule, WrongRole
+from models.store import ContentStore
+from tests.cli.builders import written
+from tests.workflows.tiny import TESTER, Tiny
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SOURCE = {"name": "ledger", "keys": {"account": "id"}, "columns": {"a1": "A1"}}
+RULE = {"name": "r", "attribute": "a1", "description": "d", "expression": {"op": "not_blank", "column": "A1"}}
+
+
+def store(folder: Path) -> ContentStore:
+    return ContentStore((folder / "store").as_uri())
+
+
+async def refusal(folder: Path, path: Path, *, actor: str = TESTER) -> AssayError:
+    """The error of a start; the store stays empty."""
+    with pytest.raises(AssayError) as raised:
+        await prepare_cycle(store(folder), path, actor=actor)
+    assert not (folder / "store").exists()
+    return raised.value
+
+
+async def test_names_the_files_by_their_hashes(tmp_path: Path) -> None:
+    """The input of a cycle is its name and three hashes, whose bytes are in the store."""
+    given = await prepare_cycle(store(tmp_path), written(tmp_path), actor=TESTER)
+    assert ("2026q1:tiny", TESTER) == (given.slug, given.started_by)
+    assert sha256((tmp_path / "report.csv").read_bytes()).hexdigest() == given.report_sha256
+    assert (tmp_path / "dictionary.csv").read_bytes() == store(tmp_path).get(given.dictionary_sha256)
+
+
+def to_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "does not exist": Path.unlink,
+    "is a folder": to_folder,
+    "is empty": lambda path: path.write_bytes(b""),
+    "is a PDF": lambda path: path.write_bytes(b"%PDF-1.7\n"),
+    "is a workbook": lambda path: path.write_bytes(b"PK\x03\x04rest"),
+}
+
+
+@pytest.mark.parametrize("file", ["cycle.yaml", "dictionary.csv", "report.csv"])
+@pytest.mark.parametrize("said", DAMAGES)
+async def test_refuses_an_unusable_file(tmp_path: Path, file: str, said: str) -> None:
+    """Missing, a folder, empty, or of another kind: the file is named, and what is wrong with it."""
+    path = written(tmp_path)
+    DAMAGES[said](tmp_path / file)
+    error = await refusal(tmp_path, path)
+    assert isinstance(error, UnusableFile)
+    assert said in error.message
+    assert file in error.message
+
+
+@pytest.mark.parametrize(("changed", "error", "said"), [
+    ({"sources": []}, MalformedCycleFile, "sources"),
+    ({"surprise": 1}, MalformedCycleFile, "surprise"),
+    ({"sources": [{**SOURCE, "columns": {"a9": "A9"}}]}, MalformedCycleFile, r"\(ledger\).columns: .*'a9'"),
+    ({"sources": [{**SOURCE, "keys": {"a1": "A1"}}]}, MalformedCycleFile, "no primary key 'a1'"),
+    ({"comparison": {"a9": {}}}, MalformedCycleFile, "comparison: the dictionary has no attribute 'a9'"),
+    ({"scoping": {"always": ["a9"]}}, MalformedCycleFile, "scoping.always: the dictionary has no attribute 'a9'"),
+    ({"rules": [{**RULE, "attribute": "a9"}]}, MalformedCycleFile, "no attribute 'a9'"),
+    ({"rules": [{**RULE, "expression": {"op": "not_blank", "column": "A9"}}]}, UnusableRule, "A9"),
+])
+async def test_refuses_a_cycle_file_that_does_not_fit(
+    tmp_path: Path, changed: dict[str, Any], error: type[AssayError], said: str
+) -> None:
+    """Every name in the cycle file is one of the dictionary, every column one of the report data."""
+    with pytest.raises(error, match=said):
+        await prepare_cycle(store(tmp_path), written(tmp_path, **changed), actor=TESTER)
+
+
+async def test_refuses_a_report_without_its_columns(tmp_path: Path) -> None:
+    """The report data has every source column of the dictionary and the line of business."""
+    path = written(tmp_path)
+    report = tmp_path / "report.csv"
+    report.write_text(report.read_text().replace("A1", "B1").replace("LINE", "LOB"))
+    message = (await refusal(tmp_path, path)).message
+    assert "no column 'A1'" in message
+    assert "data.line_of_business.column: the report data has no column 'LINE'" in message
+
+
+async def test_refuses_what_is_not_yaml(tmp_path: Path) -> None:
+    """A cycle file is YAML."""
+    path = written(tmp_path)
+    path.write_text("a: [")
+    assert "is not YAML" in (await refusal(tmp_path, path)).message
+
+
+@pytest.mark.parametrize("actor", ["ann", "nobody"])
+async def test_refuses_who_may_not_start(tmp_path: Path, actor: str) -> None:
+    """A tester or the test executive of the cycle file starts it."""
+    error = await refusal(tmp_path, written(tmp_path), actor=actor)
+    assert isinstance(error, WrongRole)
+    assert error.hint.startswith("--as ")
+
+
+@pytest.mark.parametrize(("amends", "slug"), [
+    ("", "2026q1:tiny"), ("2026q1:tiny", "2026q1:tiny:a1"), ("2026q1:tiny:a1", "2026q1:tiny:a2"),
+])
+async def test_numbers_amendments(tmp_path: Path, amends: str, slug: str) -> None:
+    """A correction has a name of its own, after the one that it corrects."""
+    file = parse_cycle_file(written(tmp_path).read_bytes())
+    assert slug == slug_of(file, amends=amends)
+
+
+async def test_refuses_to_amend_another_report(tmp_path: Path) -> None:
+    """A correction is of the same cycle and report."""
+    file = parse_cycle_file(written(tmp_path, Tiny(cycle="2026q2")).read_bytes())
+    with pytest.raises(BadInput, match="no correction of 2026q1:tiny"):
+        slug_of(file, amends="2026q1:tiny")

@@ -1,0 +1,79 @@
+"""The first cycle in the README works as printed, command by command, to the signed report."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shlex
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from cli.client import Session
+from cli.main import main
+from examples.fr_y_14m_d1.generate import build
+from models.database import one
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+CYCLE = "fr-y-14m-d1-2026-03:fr_y_14m_d1"
+# What a command meets that comes before its phase has begun: a person would type it again.
+TOO_EARLY = (3, 4)
+
+
+def _commands() -> list[list[str]]:
+    block = re.search(r"```sh\n(.*?)```", README, re.DOTALL)
+    assert block is not None
+    lines = [line for line in block.group(1).splitlines() if line.startswith("assay ")]
+    return [shlex.split(line.replace("$C", CYCLE))[1:] for line in lines]
+
+
+async def _run(arguments: list[str]) -> int:
+    deadline = time.monotonic() + 30
+    while (code := await asyncio.to_thread(main, arguments)) in TOO_EARLY and time.monotonic() < deadline:
+        await asyncio.sleep(0.2)
+    return code
+
+
+async def _ended(session: Session) -> Sequence[object]:
+    """How the cycle ended and how many signed its report, once it has ended."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        async with session.reader.begin() as tx:
+            row = await one(
+                tx,
+                "select z.outcome, count(s.role) as signed from cycle_report c join cycle_closing z on z.cycle = c.id"
+                " join phase p on p.cycle = c.id join version_signoff s on s.phase = p.id where c.slug = :slug"
+                " group by z.outcome",
+                slug=CYCLE,
+            )
+        if row is not None:
+            return tuple(row)
+        await asyncio.sleep(0.2)
+    return ()
+
+
+async def test_the_first_cycle_by_hand(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every command succeeds, and the cycle ends with a report that three people signed."""
+    endpoints = session.endpoints
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "ASSAY_HOME": str(endpoints.home),
+        "ASSAY_STORE_URL": endpoints.store_url,
+        "ASSAY_TASK_QUEUE": session.task_queue,
+        "ASSAY_DATABASE_URL": endpoints.app_url,
+        "ASSAY_READER_URL": endpoints.reader_url,
+        "TEMPORAL_ADDRESS": endpoints.temporal_address,
+    }.items():
+        monkeypatch.setenv(name, value)
+    await asyncio.to_thread(build, tmp_path / "build" / "d1", vault=tmp_path / "build" / "vault")
+    codes = {shlex.join(command): await _run(command) for command in _commands()}
+    assert {} == {command: code for command, code in codes.items() if code}, capsys.readouterr().err
+    ended = await _ended(session)
+    assert ("completed", 3) == ended
+    assert 3 == len(list((tmp_path / "build" / "report").iterdir()))
