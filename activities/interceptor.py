@@ -1,7 +1,8 @@
 """Around every activity: heartbeats while it runs, log context, and Assay's errors told in Temporal's terms.
 
-A heartbeat is how a dead worker is noticed within seconds. Refusals of a person's input are final; everything else is
-tried again, so that a run waits for the repair of whatever is broken instead of failing.
+A heartbeat is how a dead worker is noticed within seconds. A cycle that cannot be registered is final, and so is what
+keeps one owner's work from going on, which a person then retries or waives. Everything else is tried again, so that a
+run waits for the repair of whatever is broken instead of failing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from models import errors
 from models.messages import Activity
 
-_FINAL = (Activity.REGISTER_CYCLE,)
+_FINAL = (Activity.REGISTER_CYCLE, Activity.BEGIN_OWNER, Activity.RUN_CASES, Activity.SYNC_OWNER)
 log = structlog.get_logger()
 
 

@@ -20,7 +20,7 @@ from models.settings import Endpoints, Settings
 
 _SOON = timedelta(seconds=5)
 _ROLE = """
-select current_user as name, has_table_privilege('assay.item_revision', 'insert') as writes,
+select current_user as name, has_any_column_privilege('assay.item_revision', 'insert') as writes,
        pg_has_role(current_user, (select tableowner from pg_tables
                                    where schemaname = 'assay' and tablename = 'item_revision'), 'usage') as owns
 """

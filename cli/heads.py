@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from models.queries.versions import VersionHead
 
 Number = Annotated[int | None, Parameter(name="--version", help="The version meant; refused when it is not open.")]
+Shown = Annotated[int | None, Parameter(name="--version", help="Another version than the latest.")]
 Content = Annotated[str, Parameter(help="The content hash that was seen; refused when it has changed.")]
 Owner = Annotated[str, Parameter(help="The data owner, where versions are per owner.")]
 Signal = Annotated[bool, Parameter(negative="", help="Send as a signal, without waiting for an answer.")]

@@ -11,7 +11,7 @@ from cli.acting import example, reading
 from cli.output import LOOK, Look, names, say, show
 
 app = App(name="inbox", help_epilogue=example("inbox --as jane"))
-_SHOWN = ("phase", "what", "version", "items", "due_at", "age_days", "command")
+_SHOWN = ("phase", "owner", "what", "version", "items", "due_at", "age_days", "command")
 
 
 @app.default

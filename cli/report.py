@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cli.acting import ACT, Act, Intent, Setting, example, perform, reading
-from cli.heads import Content, Number, Signal, approver_intent, current
+from cli.heads import Content, Number, Shown, Signal, approver_intent, current
 from cli.output import LOOK, Look, names, say, show
 from models import errors
 
@@ -18,8 +18,7 @@ _SHOWN = ("kind", "name", "version", "status", "sha256", "bytes", "at")
 
 @app.command(name="show", help_epilogue=example("report show CYCLE --save report/"))
 async def show_(
-    cycle: str, /, *,
-    version: Annotated[int | None, Parameter(name="--version", help="Another version's files.")] = None,
+    cycle: str, /, *, version: Shown = None,
     save: Annotated[Path | None, Parameter(help="Copy the files into this folder.")] = None, look: Look = LOOK,
 ) -> None:
     """List the report's files with their SHA-256; only those of an approved version are the signed report."""

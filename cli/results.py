@@ -7,12 +7,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cli.acting import reading, versioned
-from cli.heads import Number
+from cli.heads import Shown
 from cli.output import LOOK, Look, names, show
 
 
 async def results(
-    cycle: str, phase: str = "data_profiling", /, *, version: Number = None,
+    cycle: str, phase: str = "data_profiling", /, *, version: Shown = None,
     keys: Annotated[bool, Parameter(negative="", help="A row per rule and failing record instead.")] = False,
     look: Look = LOOK,
 ) -> None:

@@ -7,6 +7,7 @@ import time
 from datetime import UTC, timedelta
 
 import asyncpg
+from sqlalchemy.exc import DBAPIError
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
@@ -29,9 +30,10 @@ async def check_database(reader: Database) -> None:
     try:
         async with reader.begin() as tx:
             await check_schema(tx)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        said = error.orig if isinstance(error, DBAPIError) else error
         raise errors.DatabaseDown(
-            f"the database does not let us in: {error}", hint="check ASSAY_READER_URL and ASSAY_DATABASE_URL"
+            f"the database does not let us in: {said}", hint="check ASSAY_READER_URL and ASSAY_DATABASE_URL"
         ) from error
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cli.acting import ACT, Act, Intent, Setting, example, perform, reading, versioned
-from cli.heads import Content, Number, Owner, Signal, approver_intent, current, draft_intent
+from cli.heads import Content, Number, Owner, Shown, Signal, approver_intent, current, draft_intent
 from cli.output import LOOK, Look, say, show_one
 
 app = App(name="version", help="Versions of a phase: open, show, submit, approve, reject, withdraw.")
@@ -33,7 +33,7 @@ async def open_(
 
 @app.command(name="show", help_epilogue=example("version show CYCLE planning --sheet decisions.csv"))
 async def show_(
-    cycle: str, phase: str, /, *, version: Number = None, owner: Owner = "",
+    cycle: str, phase: str, /, *, version: Shown = None, owner: Owner = "",
     sheet: Annotated[Path | None, Parameter(help="Write a decision sheet (CSV) to this new file.")] = None,
     look: Look = LOOK,
 ) -> None:

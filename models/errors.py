@@ -257,8 +257,9 @@ class Unknown(AssayError):
 
 
 def leaves(root: type[AssayError] = AssayError) -> list[type[AssayError]]:
-    """The root and all its subclasses, depth first."""
-    return [root, *(leaf for child in root.__subclasses__() for leaf in leaves(child))]
+    """The root and its subclasses here, depth first; an example's own errors do not cross the workflow border."""
+    ours = [child for child in root.__subclasses__() if child.__module__ == __name__]
+    return [root, *(leaf for child in ours for leaf in leaves(child))]
 
 
 def from_code(code: str, message: str, *, hint: str = "") -> AssayError:

@@ -1,4 +1,4 @@
-"""Starting the runs of phases and owners: what becomes of them when the cycle's run ends, and how an id is used again."""
+"""Starting the runs of phases and owners: what becomes of them when the cycle's run ends, how an id is used again."""
 
 from __future__ import annotations
 

@@ -45,6 +45,7 @@ class Crew:
         self.calls: deque[tuple[str, bool]] = deque()
         self.running: dict[str, asyncio.Task[None]] = {}
         self.children: dict[str, Any] = {}
+        self.waking: list[str] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.failed: dict[str, str] = {}
         self.blockers: Sequence[str] = ()
@@ -61,7 +62,7 @@ class Crew:
 
     def expects(self, owners: Sequence[str]) -> bool:
         """Whether one of the owners was called and cannot be reached yet."""
-        called = {owner for owner, start in self.calls if start} | (self.running.keys() - self.children.keys())
+        called = {owner for owner, _ in self.calls}.union(self.waking, self.running.keys() - self.children.keys())
         return not called.isdisjoint(owners)
 
     async def work(self) -> None:
@@ -100,6 +101,7 @@ class Crew:
     def _answer(self, owner: str, start: bool) -> None:
         self.failed.pop(owner, None)
         if owner in self.running:
+            self.waking.append(owner)
             self._spawn(self._wake(owner, start))
         elif start:
             self.blockers = ()
@@ -117,16 +119,19 @@ class Crew:
 
     async def _wake(self, owner: str, start: bool) -> None:
         await workflow.wait_condition(lambda: owner in self.children or owner not in self.running)
-        if owner in self.children:
-            try:
-                await self.children[owner].signal("refresh")
-            except FailureError:
-                # Its run has ended meanwhile.
-                await workflow.wait_condition(lambda: owner not in self.running)
-            else:
-                return
-        if start:
+        reached = owner in self.children and await self._refresh(owner)
+        self.waking.remove(owner)
+        if start and not reached:
             self.calls.append((owner, True))
+
+    async def _refresh(self, owner: str) -> bool:
+        """Whether the owner's run was still there to be told."""
+        try:
+            await self.children[owner].signal("refresh")
+        except FailureError:
+            await workflow.wait_condition(lambda: owner not in self.running)
+            return False
+        return True
 
     async def _owner(self, owner: str) -> None:
         """One owner's run, from start to end."""

@@ -6,6 +6,8 @@ for another owner. The run ends when every case is concluded or waived and every
 
 from __future__ import annotations
 
+from typing import Any
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -50,45 +52,42 @@ class DataOwnerWorkflow(ReviewRound):
         self.progress = OwnerProgress()
         self.pending = False
         self.changed = False
+        self.recorded = False
 
     @workflow.run
     async def run(self, given: OwnerInput) -> OwnerProgress:
         """Ends when nothing is left to do for this owner."""
         async with self.answering():
+            await self._begin()
             while True:
-                await self._begin()
-                while not await self._finished():
-                    await workflow.wait_condition(lambda: self.changed or outgrown())
-                    if outgrown():
-                        await workflow.wait_condition(workflow.all_handlers_finished)
-                        workflow.continue_as_new(given)
+                await workflow.wait_condition(lambda: self.changed or self.progress.complete or outgrown())
+                if self.changed:
                     await self._work()
-                done = OwnerEvent(slug=given.slug, owner=given.owner, event="completed")
-                await self.execute(Activity.RECORD_OWNER, done, summary=f"{given.owner} is complete")
-                await workflow.wait_condition(workflow.all_handlers_finished)
-                # Another case may have been assigned while the end was being recorded.
-                if not self.changed:
-                    return self.progress
+                elif self.progress.complete and not self.recorded:
+                    await self._record()
+                else:
+                    # Whoever is being served comes first; another case may have been assigned meanwhile.
+                    await workflow.wait_condition(workflow.all_handlers_finished)
+                    if self.recorded and not self.changed:
+                        return self.progress
+                    if outgrown():
+                        workflow.continue_as_new(given)
 
     async def _begin(self) -> None:
         """Put the owner's work on record, and see what is left of it from an earlier run."""
-        self.changed = self.closing = False
+        self.changed = self.recorded = False
         async with self.turn:
             self._adopt(
                 await self.execute(
                     Activity.BEGIN_OWNER, self.given, OwnerProgress, summary=f"open requests of {self.given.owner}"
                 )
             )
-        self.changed = self.changed or self.pending
 
-    async def _finished(self) -> bool:
-        """Whether to end: complete, nobody being served, and nothing new since."""
-        if not self.progress.complete or self.changed:
-            return False
-        self.closing = True
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        self.closing = not self.changed
-        return self.closing
+    async def _record(self) -> None:
+        """Put on record that nothing is left."""
+        done = OwnerEvent(slug=self.given.slug, owner=self.given.owner, event="completed")
+        await self.execute(Activity.RECORD_OWNER, done, summary=f"{self.given.owner} is complete")
+        self.recorded = True
 
     async def _work(self) -> None:
         """Run the cases that wait for it, then bring observations and progress up to date."""
@@ -102,6 +101,8 @@ class DataOwnerWorkflow(ReviewRound):
             self._adopt(
                 await self.execute(Activity.SYNC_OWNER, self.given, OwnerProgress, summary="update observations")
             )
+        if self.recorded and not self.progress.complete:
+            await self._begin()
 
     def _adopt(self, progress: OwnerProgress) -> None:
         self.progress, self.state = progress, progress.observations
@@ -120,7 +121,7 @@ class DataOwnerWorkflow(ReviewRound):
         self.changed = True
 
     @workflow.signal(name="refresh", description="the owner's cases have changed")
-    def refresh(self) -> None:
+    def refresh(self, *_: Any) -> None:
         """Look at the facts again: pairs were assigned to this owner, or taken away."""
         self.changed = True
 

@@ -97,18 +97,24 @@ class Host:
             ) from error
         return answer
 
-    def check_form(self, command: Command) -> None:
+    def check_form(self, command: Command, verb: Verb) -> None:
         """Refuse what no activity should see: a malformed, oversized or misaddressed envelope, or a run that closes."""
         if self.closing:
             raise ApplicationError(
                 "this run is closing", {"hint": "starter.py cycle show"}, type="wrong_state", non_retryable=True
             )
-        if wrong := _wrong_form(command):
+        if wrong := _wrong_form(command, verb):
             raise ApplicationError(wrong, type="malformed_command", non_retryable=True)
 
-    async def obey(self, command: Command) -> None:
+    async def obey(self, verb: Verb, given: tuple[Any, ...]) -> None:
         """Put a signalled command in line. Whoever finds the line empty works it off, in order, for all."""
-        if wrong := "the line is full" if len(self.signals) >= SIGNAL_QUEUE else _wrong_form(command):
+        try:
+            (envelope,) = given
+            command = Command.model_validate(envelope)
+        except ValueError as error:
+            workflow.logger.warning("signal.unreadable", extra={"signal": verb.value, "why": str(error)[:500]})
+            return
+        if wrong := "the line is full" if len(self.signals) >= SIGNAL_QUEUE else _wrong_form(command, verb):
             workflow.logger.warning("signal.dropped", extra={"command_id": command.command_id, "why": wrong})
             return
         self.signals.append(command)
@@ -136,8 +142,10 @@ class Host:
                 return
 
 
-def _wrong_form(command: Command) -> str:
+def _wrong_form(command: Command, verb: Verb) -> str:
     host = host_of(command)
+    if command.verb is not verb:
+        return f"{command.verb} cannot be sent as {verb}"
     if host != workflow.info().workflow_id:
         return f"this command is for {host}"
     return command.refusal_of_form()
@@ -157,7 +165,7 @@ def update_of(verb: Verb) -> Any:
         return answer
 
     def validate(self, command: Command) -> None:  # type: ignore[no-untyped-def]
-        self.check_form(command)
+        self.check_form(command, verb)
 
     handler.__name__ = handler.__qualname__ = verb.value
     update = workflow.update(
@@ -170,8 +178,9 @@ def update_of(verb: Verb) -> Any:
 def signal_of(verb: Verb) -> Any:
     """The signal handler of a verb: the same effect without a reply."""
 
-    async def handler(self, command: Command) -> None:  # type: ignore[no-untyped-def]
-        await self.obey(command)
+    # Whatever is sent under this name has to be taken: a signature that does not fit would stop the run for good.
+    async def handler(self, *given: Any) -> None:  # type: ignore[no-untyped-def]
+        await self.obey(verb, given)
 
     handler.__name__ = handler.__qualname__ = f"{verb.value}_signal"
     return workflow.signal(name=verb.value, description=f"{verb.value.replace('_', ' ')}, without a reply")(handler)

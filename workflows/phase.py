@@ -24,21 +24,32 @@ class PhaseWorkflow(ReviewRound):
         self.state = PhaseState()
         self.target = PhaseTarget(slug=given.slug, phase=given.phase)
         self.doubtful = True
+        self.concluded = 0
 
     @workflow.run
     async def run(self, given: PhaseInput) -> PhaseState:
         """Ends with the state of the approved version."""
         self._describe()
         async with self.answering():
-            while not await self._finished():
+            while True:
                 await workflow.wait_condition(lambda: self.doubtful or self.settled or outgrown())
                 if self.doubtful:
                     await self._look()
-                elif outgrown():
+                elif self.settled and self.concluded != self.state.version:
+                    await self._conclude()
+                else:
+                    # Whoever is being served comes first, and may open the next draft.
                     await workflow.wait_condition(workflow.all_handlers_finished)
-                    workflow.continue_as_new(given)
-            await self.execute(Activity.CONCLUDE_PHASE, self.target, summary=f"conclude {self.policy.title}")
-        return self.state
+                    if self.settled and self.concluded == self.state.version:
+                        return self.state
+                    if outgrown():
+                        workflow.continue_as_new(given)
+
+    async def _conclude(self) -> None:
+        """Do what the approval sets off."""
+        number = self.state.version
+        await self.execute(Activity.CONCLUDE_PHASE, self.target, summary=f"conclude {self.policy.title}")
+        self.concluded = number
 
     async def _look(self) -> None:
         """Adopt the state that the facts tell; a phase that has not begun begins."""
@@ -48,15 +59,6 @@ class PhaseWorkflow(ReviewRound):
                 Activity.BEGIN_PHASE, self.target, PhaseState, summary=f"propose {self.policy.title}"
             )
         self._describe()
-
-    async def _finished(self) -> bool:
-        """Whether to end: approved, nobody being served, and no new draft since."""
-        if not self.settled:
-            return False
-        self.closing = True
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        self.closing = self.settled
-        return self.closing
 
     @property
     def settled(self) -> bool:

@@ -7,6 +7,7 @@ At most 16 of its events per owner, 8 when owners are named in one batch: 1,000 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -139,7 +140,7 @@ class TestCycleWorkflow(Host):
         self.doubtful = True
 
     @workflow.update(name="await_start", description="returns once the cycle is on record")
-    async def await_start(self) -> str:
+    async def await_start(self, *_: Any) -> str:
         """For whoever starts a cycle: answers when it is registered."""
         await workflow.wait_condition(lambda: self.registered or self.closing)
         if not self.registered:

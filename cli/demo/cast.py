@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from cli.client import Session
@@ -167,9 +168,10 @@ class Cast:
         for part in _parts(pairs):
             await self.act(executive, Verb.ASSIGN, Pairs(pairs=tuple(part)), phase="data_owner_id", reason=reason)
 
-    async def upload(self, owner: str, source: str, name: str, data: bytes) -> Answer:
-        """A data owner hands in evidence."""
-        payload = Upload(source=source, name=name, sha256=self.session.store.put(data), bytes=len(data))
+    async def upload(self, owner: str, source: str, path: Path, *, name: str = "") -> Answer:
+        """A data owner hands in evidence, under the name of the document that it is a revision of."""
+        size, digest = await asyncio.to_thread(lambda: (path.stat().st_size, self.session.store.put_file(path)))
+        payload = Upload(source=source, name=name or path.name, sha256=digest, bytes=size)
         return await self.act(owner, Verb.UPLOAD, payload, phase="request_info", owner=owner)
 
     async def judge_evidence(self, owner: str, verdict: str, reason: str = "") -> None:

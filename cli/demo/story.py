@@ -157,10 +157,7 @@ async def _begun(cast: Cast, owner: str) -> bool | None:
 
 
 async def _hand_in(cast: Cast, upload: Upload, *, name: str = "") -> None:
-    """Upload a file, under the name of the document that it is a revision of."""
-    answer = await cast.upload(
-        upload.owner, upload.source, name or upload.path.name, await asyncio.to_thread(upload.path.read_bytes)
-    )
+    answer = await cast.upload(upload.owner, upload.source, upload.path, name=name)
     cast.say(f"{upload.owner}: {answer.message}")
 
 

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
@@ -36,8 +36,8 @@ def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 FIELDS = sorted({(field.alias or name) for model in _models(CycleFile) for name, field in model.model_fields.items()})
 NODES = [node for node in vars(expressions).values() if isinstance(node, type) and issubclass(node, expressions.Node)]
-OPS = [node.model_fields["op"].annotation for node in NODES if "op" in node.model_fields]
-OPERATORS = sorted({op for annotation in OPS for op in get_args(annotation)})
+LITERALS: list[Any] = [vars(node.model_fields["op"])["annotation"] for node in NODES if "op" in node.model_fields]
+OPERATORS = sorted({op for literal in LITERALS for op in get_args(literal)})
 
 
 @pytest.mark.parametrize("field", FIELDS)

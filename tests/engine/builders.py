@@ -99,16 +99,23 @@ class Lab:
                 " returning id",
                 s=slug, h=_SHA,
             )
-            for person, roles in people.items():
-                await run(
-                    tx,
-                    "insert into person (cycle, person, name, roles, lines_of_business, by)"
-                    " values (:c, :p, :p, CAST(:r AS text[]), '{}', 'rhea')",
-                    c=cycle, p=person, r=list(roles),
-                )
-            for name in ("review", "assignment", "evidence", "execution", "observation"):
-                await run(tx, "insert into duty (cycle, name, days) values (:c, :n, 5)", c=cycle, n=name)
+            await run(
+                tx,
+                "insert into person (cycle, person, name, roles, lines_of_business, by)"
+                " select :c, p, p, string_to_array(r, ' '), '{}', 'rhea'"
+                "   from unnest(CAST(:people AS text[]), CAST(:roles AS text[])) as x(p, r)",
+                c=cycle, people=list(people), roles=[" ".join(roles) for roles in people.values()],
+            )
+            await run(
+                tx, "insert into duty (cycle, name, days) select :c, n, 5 from unnest(CAST(:names AS text[])) n",
+                c=cycle, names=["review", "assignment", "evidence", "execution", "observation"],
+            )
         return Cycle(self, cycle, slug)
+
+    async def facts(self, phase: int) -> str:
+        """A digest of all facts of a phase."""
+        async with self.app.acquire() as connection:
+            return str(await connection.fetchval(_FACTS, phase))
 
     async def round(self, kind: str = "sample_selection") -> Round:
         """A phase without versions in a cycle of its own."""
@@ -279,9 +286,8 @@ class Round:
             return await rows(tx, sql, p=self.phase, **values)
 
     async def facts(self) -> str:
-        """A digest of all facts of the phase and of all that is beside it and insert-only."""
-        async with self.cycle.lab.app.acquire() as connection:
-            return str(await connection.fetchval(_FACTS, self.phase))
+        """A digest of all facts of the phase."""
+        return await self.cycle.lab.facts(self.phase)
 
     async def attack(self, law: str, *statements: str, owner: bool = False) -> None:
         """Run statements in one transaction as the application (or the owner): the law refuses, nothing changes.

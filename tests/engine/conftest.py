@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
 from models.database import Database
+from models.store import ContentStore
 from tests.databases import MigratedServer
 from tests.engine.builders import Lab, plain
+from tests.engine.court import Court
 
 _SETTINGS = {"search_path": "assay", "timezone": "UTC"}
 
@@ -25,3 +28,9 @@ async def lab(migrated_server: MigratedServer) -> AsyncIterator[Lab]:
         ):
             yield Lab(database, app, owner, urls)
         await database.close()
+
+
+@pytest.fixture(scope="package")
+def court(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Court:
+    """The judge, with a content store of its own."""
+    return Court(lab, ContentStore(tmp_path_factory.mktemp("store").as_uri()))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
@@ -47,7 +48,7 @@ class _Faulty(ActivityInboundInterceptor):
         self.due = due
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        told = f"{input.fn.__name__} {input.args}"
+        told = f"{activity.info().activity_type} {input.args!r}"
         for key, left in self.due.items():
             if left and all(part in told for part in key):
                 self.due[key] -= 1

@@ -12,7 +12,9 @@ from stack.temporal import TemporalServer
 from tests.databases import MigratedServer
 from tests.workflows.arena import Arena, arena
 from tests.workflows.facts import Facts, facts_of
+from tests.workflows.people import Play
 from tests.workflows.story import tell, told
+from tests.workflows.tiny import Tiny
 
 _NUMBERS = count(1)
 
@@ -40,6 +42,14 @@ async def undisturbed(
     ):
         await tell(await alone.start(told()))
         return await facts_of(alone.session.reader)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def open_phase(stage: Arena) -> Play:
+    """A cycle in Scoping, for tests that leave no trace in it."""
+    play = await stage.start(Tiny(cycle="open"), at="scoping")
+    await play.draft("scoping")
+    return play
 
 
 @pytest.fixture

@@ -34,12 +34,12 @@ select s.relname as table, a.attname as column, t.relname as target, b.attname a
 """
 # Of these the order matters: the latest row counts. Each row is numbered within what it is about.
 _SUBJECTS = {
-    "assignment": ("attribute", "line_of_business"),
+    "assignment": ("cycle", "attribute", "line_of_business"),
     "case_owner": ("test_case",),
-    "owner_event": ("owner",),
+    "owner_event": ("cycle", "owner"),
     "document_decision": ("revision",),
     "execution_review": ("execution",),
-    "person": ("person",),
+    "person": ("cycle", "person"),
     "cycle_hold": ("cycle",),
 }
 _TIMED = {

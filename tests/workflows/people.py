@@ -160,7 +160,6 @@ class Play:
 
     async def hand_in(self, owner: str, data: bytes | None = None, *, name: str = "ledger.csv") -> Answer:
         """Hand in evidence."""
-        await self.event(owner, "started")
         data = self.tiny.evidence() if data is None else data
         payload = Upload(source="ledger", name=name, sha256=self.session.store.put(data), bytes=len(data))
         return await self.act(owner, Verb.UPLOAD, payload, phase="request_info", owner=owner)
@@ -237,12 +236,12 @@ class Play:
     async def details(self, run: WorkflowHandle[Any, Any]) -> str:
         """What the Web UI shows of a run."""
         shown = await asyncio.wait_for(run.query("__temporal_workflow_metadata"), WITHIN)
-        return str(shown.get("currentDetails", ""))
+        return str(shown.current_details)
 
     async def read(self, sql: str, **values: Any) -> list[Any]:
         """Rows as the reader role sees them; `:cycle` is this cycle's name."""
         async with self.session.reader.begin() as tx:
-            return await rows(tx, sql, cycle=self.slug, **values)
+            return await rows(tx, sql, **({"cycle": self.slug} if ":cycle" in sql else {}), **values)
 
     async def version(self, phase: str, *statuses: str, owner: str = "") -> int:
         """The number of the phase's latest version, once it is in one of the statuses."""
@@ -286,8 +285,8 @@ class Play:
         async def settled() -> bool | None:
             waiting = await self.read(
                 "select 1 from execution_request q join test_case t on t.id = q.test_case"
-                " join cycle_report c on c.id = t.cycle join document_revision r on r.id = q.revision join document d on d.id = r.document"
-                " where c.slug = :cycle and d.owner = :owner and not exists"
+                " join cycle_report c on c.id = t.cycle join document_revision r on r.id = q.revision"
+                " join document d on d.id = r.document where c.slug = :cycle and d.owner = :owner and not exists"
                 " (select from execution e where e.test_case = q.test_case and e.request = q.request)",
                 owner=owner,
             )

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
+from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.exceptions import ActivityError
 
 from models.messages import Verb
 from models.phases import PHASES
@@ -47,6 +49,7 @@ async def test_the_web_ui_names_who_is_waited_for(stage: Arena, name: str) -> No
 async def test_rejection_never_ends_a_run(stage: Arena, name: str) -> None:
     """After three rejected versions the fourth is approved, by the same run."""
     play = await stage.start(Tiny(cycle=name), at="scoping")
+    await play.draft("scoping")
     run = (await play.phase_run("scoping").describe()).run_id
     for number in (1, 2, 3):
         assert number == await play.submit("scoping")
@@ -106,9 +109,10 @@ async def test_a_finished_cycle_is_never_run_again(stage: Arena, name: str) -> N
     assert "cancelled" == await play.result()
     before = await play.audited("start")
     given = play.tiny.stored(stage.session.store)
-    with pytest.raises(Exception, match="Workflow Update failed"):
+    with pytest.raises(WorkflowUpdateFailedError):
         await stage.start_again(given)
-    with pytest.raises(Exception, match="Workflow execution failed") as failed:
+    with pytest.raises(WorkflowFailureError) as failed:
         await play.cycle_run().result()
-    assert "is cancelled and is never run again" in str(failed.value.__cause__.cause)  # type: ignore[union-attr]
+    assert isinstance(failed.value.cause, ActivityError)
+    assert f"already_running: cycle {play.slug} is cancelled and is never run again" == str(failed.value.cause.cause)
     assert before == await play.audited("start")

@@ -1,0 +1,118 @@
+"""Commands as updates: the refusal reaches the caller in words, and the first answer is the only one."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from models import errors
+from models.messages import Answer, Command, Keys, Verb
+from stack.temporal import TemporalServer
+from tests.databases import MigratedServer
+from tests.workflows.arena import Arena, arena
+from tests.workflows.people import WITHIN, Play
+from tests.workflows.tiny import REPORT_OWNER, TESTER, Tiny
+
+pytestmark = pytest.mark.asyncio
+
+PHASE = "scoping"
+
+
+async def raised(play: Play, command: Command) -> ApplicationError:
+    """What an update fails with, as the server hands it over."""
+    with pytest.raises(WorkflowUpdateFailedError) as failed:
+        await play.run_of(command).execute_update(command.verb.value, command, result_type=Answer)
+    assert isinstance(failed.value.cause, ApplicationError)
+    return failed.value.cause
+
+
+async def test_a_refusal_carries_code_message_and_next_step(stage: Arena, name: str) -> None:
+    """The caller gets the very error that the judge has found, with its hint."""
+    play = await stage.start(Tiny(cycle=name), at=PHASE)
+    await play.submit(PHASE)
+    error = await raised(play, play.command(TESTER, Verb.APPROVE, phase=PHASE))
+    assert "wrong_role" == error.type
+    assert "tess is tester; this needs report_owner" == error.message
+    assert [{"hint": "held by rhea: --as rhea"}] == list(error.details)
+    assert error.non_retryable
+    assert 1 == len(await play.audited("approve.refused"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"reason": "x" * 60_000}, "a message carries at most 50000 bytes"),
+        ({"payload": Keys(keys=tuple(str(at) for at in range(201)))}, "a message carries at most 200 rows"),
+        ({"actor": "r" * 500}, "ids and names have at most 200 characters"),
+        ({"phase": "planning"}, "this command is for cycle:"),
+        ({"verb": Verb.WITHDRAW}, "withdraw cannot be sent as remove"),
+    ],
+)
+async def test_a_wrong_form_is_refused_without_a_trace(
+    open_phase: Play, change: dict[str, object], said: str
+) -> None:
+    """Size and address are checked by the validator, so nothing of it enters the history."""
+    run = open_phase.phase_run(PHASE)
+    before = (await run.describe()).history_length
+    command = open_phase.command(TESTER, Verb.REMOVE, phase=PHASE).model_copy(update=change)
+    with pytest.raises(WorkflowUpdateFailedError) as failed:
+        await run.execute_update(Verb.REMOVE.value, command, result_type=Answer)
+    assert isinstance(failed.value.cause, ApplicationError)
+    assert failed.value.cause.message.startswith(said)
+    assert before == (await run.describe()).history_length
+
+
+async def test_the_same_command_gets_its_first_answer(stage: Arena, name: str) -> None:
+    """A resend is answered from the record, also when the state would no longer allow it."""
+    play = await stage.start(Tiny(cycle=name), at=PHASE)
+    await play.draft(PHASE)
+    command = play.command(TESTER, Verb.WITHDRAW, phase=PHASE, reason="wrong approach")
+    first = await play.deliver(command)
+    assert first == await play.deliver(command)
+    again = await play.run_of(command).execute_update(command.verb.value, command, id="another", result_type=Answer)
+    assert first == again
+    assert 1 == len(await play.audited("withdraw"))
+
+
+async def test_a_used_id_with_other_content_is_refused(stage: Arena, name: str) -> None:
+    """An id stands for one intent only."""
+    play = await stage.start(Tiny(cycle=name), at=PHASE)
+    await play.draft(PHASE)
+    command = play.command(TESTER, Verb.WITHDRAW, phase=PHASE, reason="wrong approach")
+    await play.deliver(command)
+    with pytest.raises(errors.CommandReused):
+        await play.deliver(command.model_copy(update={"reason": "second thoughts"}))
+
+
+async def test_a_dry_run_changes_nothing(stage: Arena, name: str) -> None:
+    """It answers what would happen; the version stays a draft and the run waits for the same people."""
+    play = await stage.start(Tiny(cycle=name), at=PHASE)
+    await play.draft(PHASE)
+    before = await play.details(play.phase_run(PHASE))
+    answer = await play.act(TESTER, Verb.WITHDRAW, phase=PHASE, reason="just asking", dry_run=True)
+    assert "withdrawn" == answer.result["status"]
+    assert 1 == await play.draft(PHASE)
+    assert before == await play.details(play.phase_run(PHASE))
+
+
+async def test_an_answer_outlives_the_worker(
+    temporal_server: TemporalServer, migrated_server: MigratedServer, tmp_path: Path, name: str
+) -> None:
+    """A command sent while no worker runs waits for the next one; one that was answered is answered again by it."""
+    async with migrated_server.database() as urls:
+        async with arena(temporal_server.address, urls, tmp_path, task_queue=name) as first:
+            play = await first.start(Tiny(cycle=name), at=PHASE)
+            await play.submit(PHASE)
+            reject = play.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="once more")
+            answer = await play.deliver(reject)
+        async with arena(temporal_server.address, urls, tmp_path, task_queue=name, work=False) as idle:
+            play.session = idle.session
+            waiting = asyncio.create_task(play.reopen(PHASE))
+            async with arena(temporal_server.address, urls, tmp_path, task_queue=name):
+                assert 2 == await asyncio.wait_for(waiting, WITHIN)
+                assert answer == await play.deliver(reject)
+                assert 1 == len(await play.audited("reject"))
