@@ -82,6 +82,7 @@ class DataOwnerWorkflow(ReviewRound):
                     Activity.BEGIN_OWNER, self.given, OwnerProgress, summary=f"open requests of {self.given.owner}"
                 )
             )
+        self.begun = True
 
     async def _record(self) -> None:
         """Put on record that nothing is left."""

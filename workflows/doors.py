@@ -35,6 +35,7 @@ class Host:
         self.heartbeat = timedelta(seconds=heartbeat_seconds)
         self.turn = asyncio.Lock()
         self.signals: deque[Command] = deque()
+        self.begun = False
         self.closing = False
 
     def applied(self, command: Command, answer: Answer) -> None:
@@ -66,6 +67,8 @@ class Host:
 
     async def take(self, command: Command) -> Answer:
         """Judge a command and act on its effect; raises the refusal."""
+        # A handler can run before the first line of `run`, when what the command is about is not on record yet.
+        await workflow.wait_condition(lambda: self.begun or self.closing)
         async with self.turn:
             answer = await self._judge(command)
             if answer.accepted and not command.dry_run:

@@ -58,6 +58,7 @@ class PhaseWorkflow(ReviewRound):
             self.state = await self.execute(
                 Activity.BEGIN_PHASE, self.target, PhaseState, summary=f"propose {self.policy.title}"
             )
+        self.begun = True
         self._describe()
 
     @property

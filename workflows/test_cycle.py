@@ -51,7 +51,6 @@ class TestCycleWorkflow(Host):
     def __init__(self, given: CycleInput) -> None:
         super().__init__(given.heartbeat_seconds)
         self.given = given
-        self.registered = False
         self.cancelled = False
         self.doubtful = False
         self.crew = Crew(self, given)
@@ -61,9 +60,8 @@ class TestCycleWorkflow(Host):
         """Ends as `completed` or `cancelled`."""
         async with self.answering():
             show("registering", cycle=given.slug, phase=FOUNDATION[0].kind)
-            async with self.turn:
-                await self.execute(Activity.REGISTER_CYCLE, given, summary=f"register {given.slug}")
-            self.registered = True
+            await self.execute(Activity.REGISTER_CYCLE, given, summary=f"register {given.slug}")
+            self.begun = True
             parts = (self._phases(), self._settle_doubts(), self._until_cancelled())
             tasks = [asyncio.create_task(part) for part in parts]
             done, _ = await workflow.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -142,7 +140,7 @@ class TestCycleWorkflow(Host):
     @workflow.update(name="await_start", description="returns once the cycle is on record")
     async def await_start(self, *_: Any) -> str:
         """For whoever starts a cycle: answers when it is registered."""
-        await workflow.wait_condition(lambda: self.registered or self.closing)
-        if not self.registered:
+        await workflow.wait_condition(lambda: self.begun or self.closing)
+        if not self.begun:
             raise ApplicationError("the cycle could not be put on record", type="not_found", non_retryable=True)
         return self.given.slug

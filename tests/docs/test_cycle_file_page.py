@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from methods.cycle_files import parse_cycle_file
 from methods.dictionary import parse_dictionary
@@ -34,10 +35,14 @@ def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
                 yield from _models(part)
 
 
+def _options(field: FieldInfo) -> tuple[str, ...]:
+    literal: Any = field.annotation
+    return get_args(literal)
+
+
 FIELDS = sorted({(field.alias or name) for model in _models(CycleFile) for name, field in model.model_fields.items()})
 NODES = [node for node in vars(expressions).values() if isinstance(node, type) and issubclass(node, expressions.Node)]
-LITERALS: list[Any] = [vars(node.model_fields["op"])["annotation"] for node in NODES if "op" in node.model_fields]
-OPERATORS = sorted({op for literal in LITERALS for op in get_args(literal)})
+OPERATORS = sorted({op for node in NODES if "op" in node.model_fields for op in _options(node.model_fields["op"])})
 
 
 @pytest.mark.parametrize("field", FIELDS)
