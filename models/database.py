@@ -48,6 +48,7 @@ _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
     "submitter_holds_the_role": errors.WrongRole,
     "approver_holds_the_role": errors.WrongRole,
     "approver_is_nobody_who_made_it": errors.SelfApproval,
+    "system_is_no_person": errors.Refused,
     "refusal_carries_a_reason": errors.ReasonMissing,
     "verdict_carries_a_reason": errors.ReasonMissing,
     "request_carries_a_reason": errors.ReasonMissing,
@@ -75,6 +76,7 @@ _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
     "events_form_a_chain": errors.Conflict,
 }
 _MESSAGES = {
+    "system_is_no_person": "`system` stands for the application; no person has that name",
     "one_open_version": "the phase has an open version already",
     "one_approved_version": "the phase has an approved version already",
     "parent_is_older": "a version is cut from an older one",

@@ -65,7 +65,8 @@ create table person (
     lines_of_business  text[] not null,
     by                 text not null,
     reason             text not null default '',
-    at                 timestamptz not null default clock_timestamp()
+    at                 timestamptz not null default clock_timestamp(),
+    constraint system_is_no_person check (person not in ('', 'system'))
 );
 create index on person (cycle, person, id desc);
 

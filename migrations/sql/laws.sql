@@ -300,7 +300,7 @@ begin
 end $$;
 create trigger guard_landing before insert on item_request_landing for each row execute function guard_landing();
 
--- Sign-offs are given on a submitted version, by somebody who holds the role.
+-- Sign-offs are given on a submitted version, by somebody who holds the role; the makers sign as makers only.
 create function guard_signoff() returns trigger language plpgsql as $$
 declare ok boolean;
 begin
@@ -310,6 +310,10 @@ begin
    where v.phase = new.phase and v.number = new.number;
   if not coalesce(ok, false) then
     perform assay.refuse('signoff_fits_the_state', format('%s cannot sign version %s of %s as %s', new."by", new.number, assay.phase_name(new.phase), new.role));
+  end if;
+  if new."by" in (select assay.makers(new.phase, new.number)) and not exists (
+      select from assay.phase p join assay.phase_policy k on k.kind = p.kind where p.id = new.phase and k.submitter = new.role) then
+    perform assay.refuse('approver_is_nobody_who_made_it', format('%s made part of version %s of %s', new."by", new.number, assay.phase_name(new.phase)));
   end if;
   return new;
 end $$;

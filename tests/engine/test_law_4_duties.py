@@ -169,6 +169,17 @@ async def test_a_role_that_was_handed_over_is_gone(lab: Lab) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["system", ""])
+async def test_no_person_is_the_system(lab: Lab, name: str) -> None:
+    """What the application proposes by itself cannot be taken for somebody's work, nor the other way round."""
+    samples = await lab.round()
+    await samples.attack(
+        "system_is_no_person",
+        "insert into person (cycle, person, name, roles, lines_of_business, by)"
+        f" values ({samples.cycle.id}, '{name}', 'x', '{{tester}}', '{{}}', 'rhea')",
+    )
+
+
 class TestPlanning:
     """The one phase whose tester approves their own work."""
 

@@ -66,6 +66,14 @@ async def test_who_does_not_hold_the_role_does_not_sign(lab: Lab, role: str, by:
     await (await submitted(lab)).attack("signoff_fits_the_state", signed(role, by))
 
 
+async def test_a_maker_signs_as_maker_only(lab: Lab) -> None:
+    """Tom took a section out as a tester, so he does not sign for the report owner."""
+    report = await lab.standing("draft", "finalize_report")
+    await report.remove("B", by="tom")
+    await report.submit()
+    await report.attack("approver_is_nobody_who_made_it", signed("report_owner", "tom"))
+
+
 async def test_nobody_signs_twice(lab: Lab) -> None:
     """Tom holds three roles and fills one."""
     report = await submitted(lab)
