@@ -5,6 +5,7 @@ The modules of the nouns are imported when they are used, so help is quick.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import traceback
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     except AssayError as error:
         report_error(error, as_json=as_json)
         return error.exit_code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         say("interrupted")
         return 130
     except BrokenPipeError:

@@ -7,6 +7,7 @@ and lies in a private folder that the worker is never told of.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import json
 import sys
@@ -59,12 +60,15 @@ async def run(options: Options) -> int:
         print(f"[{time.monotonic() - started:6.1f} s] {text}", file=sys.stderr, flush=True)  # noqa: T201
 
     settings = Settings.load()
+    runs = settings.external or bool(running_stack(settings.home))
     async with _stack(settings, say) as endpoints, connect(endpoints) as session:
-        code = await _tell(await play_cycle(session, options, say=say), options, say)
+        played = await play_cycle(session, options, say=say)
+        code = await _tell(played, options, say, lasts=options.keep or runs)
         say(f"finished in {time.monotonic() - started:.1f} s")
-        if options.keep:
+        if options.keep and not runs:
             say(f"still running: Temporal Web UI {endpoints.ui_url}; Ctrl-C stops it")
-            await asyncio.Event().wait()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
     return code
 
 
@@ -173,7 +177,7 @@ def _record_keys(built: BuiltCycle) -> Iterator[str]:
             yield record_key(row[key] for key in keys)
 
 
-async def _tell(played: Played, options: Options, say: Callable[[str], None]) -> int:
+async def _tell(played: Played, options: Options, say: Callable[[str], None], *, lasts: bool) -> int:
     cast, compared = played.cast, played.compared
     cases, observations = await outcome.case_counts(cast), await outcome.observation_table(cast)
     reports = await _save_reports(cast)
@@ -190,7 +194,7 @@ async def _tell(played: Played, options: Options, say: Callable[[str], None]) ->
         }
         print(json.dumps(told, indent=2, ensure_ascii=False))  # noqa: T201
     else:
-        print(_summary(cast, compared, cases, observations, reports))  # noqa: T201
+        print(_summary(cast, compared, cases, observations, reports, lasts=lasts))  # noqa: T201
     for sentence in compared.missed:
         say(f"MISSED: {sentence}")
     for sentence in compared.unplanted:
@@ -227,11 +231,14 @@ def _summary(
     cases: dict[str, int],
     observations: list[dict[str, Any]],
     reports: list[dict[str, str]],
+    *,
+    lasts: bool,
 ) -> str:
     counts = ", ".join(
         f"{count:,} {name.replace('_', ' ')}" for name, count in cases.items() if count and name != "total"
     )
     severe = sum(o["severity"] in ("critical", "high") for o in observations)
+    ends = "" if lasts else " (ends with the demo; make demo KEEP=1 leaves it up)"
     verdict = "everything planted was found" + ("" if compared.unplanted else ", and nothing else")
     lines = [
         f"Cycle      {cast.slug}",
@@ -242,6 +249,6 @@ def _summary(
         f"Observed   {len(observations)} observations, {severe} critical or high",
         f"Verdict    {verdict if compared.holds else 'planted and found differ, see above'}",
         *(f"{'Report' if at == 0 else '':<10} {report['path']}" for at, report in enumerate(reports)),
-        f"Web UI     {cast.session.endpoints.ui_url or 'of your own server'}",
+        f"Web UI     {cast.session.endpoints.ui_url or 'of your own server'}{ends}",
     ]
     return "\n".join(lines)
