@@ -11,7 +11,7 @@ from activities.cycle_files import load_cycle_file
 from methods.comparison import Outcome, compare
 from methods.evidence import EvidenceTable, read_evidence, source_key
 from models import audit, membership
-from models.cycle_file import CycleFile
+from models.cycle_file import CycleFile, Source
 from models.cycles import find_cycle
 from models.database import Database, Tx, rows, run, scalar
 from models.items import DataType
@@ -52,7 +52,7 @@ async def run_slice(database: Database, store: ContentStore, part: Slice) -> Sli
         pending = await rows(tx, _PENDING, c=cycle.id, request=request, limit=part.limit)
         file = load_cycle_file(store, cycle.cycle_file_sha256)
         names = await key_attributes(tx, cycle.id)
-        evidence = _reader(store, file, pending)
+        evidence = _reader(store, file, names, pending)
 
         def judge() -> list[tuple[Any, Outcome, str]]:
             return [(case, *judge_case(case, names, evidence(case), file)) for case in pending]
@@ -73,23 +73,33 @@ async def run_slice(database: Database, store: ContentStore, part: Slice) -> Sli
         return SliceDone(executed=len(judged), pending=await pending_runs(tx, cycle.id, part.owner))
 
 
-def _reader(store: ContentStore, file: CycleFile, pending: Sequence[Any]) -> Callable[[Any], EvidenceTable]:
+def _reader(
+    store: ContentStore, file: CycleFile, names: list[str], pending: Sequence[Any]
+) -> Callable[[Any], EvidenceTable]:
+    """The evidence of a case, each document read once and only as far as the pending cases need it."""
     sources = {source.name: source for source in file.sources}
-    asked: dict[int, set[str]] = {}
+    attributes: dict[int, set[str]] = {}
+    keys: dict[int, set[str]] = {}
     for case in pending:
-        asked.setdefault(case.revision, set()).add(case.attribute)
+        attributes.setdefault(case.revision, set()).add(case.attribute)
+        keys.setdefault(case.revision, set()).add(_key(sources[case.source], names, case))
 
     @cache
     def table(revision: int, source: str, digest: str, name: str) -> EvidenceTable:
-        return read_evidence(store.get(digest), source=sources[source], attributes=asked[revision], name=name)
+        return read_evidence(
+            store.get(digest), source=sources[source], attributes=attributes[revision], keys=keys[revision], name=name
+        )
 
     return lambda case: table(case.revision, case.source, case.sha256, case.name)
 
 
+def _key(source: Source, names: list[str], case: Any) -> str:
+    return source_key(source, dict(zip(names, case.key_values, strict=True)))
+
+
 def judge_case(case: Any, names: list[str], table: EvidenceTable, file: CycleFile) -> tuple[Outcome, str]:
     """The outcome of one case and where its evidence stands (column and rows of the file)."""
-    key = source_key(table.source, dict(zip(names, case.key_values, strict=True)))
-    found = table.find(key, attribute=case.attribute)
+    found = table.find(_key(table.source, names, case), attribute=case.attribute)
     if found is not None and found.value is None:
         rows_ = ", ".join(str(row) for row in found.rows)
         reason = f"rows {rows_} of {case.name} hold different values for {found.column}"
