@@ -88,6 +88,17 @@ _MESSAGES = {
     "one_signoff_per_person": "one person gives one sign-off of a version",
     "one_signoff_per_role": "the role has signed this version",
 }
+_HINTS = {
+    "one_open_version": "starter.py version show CYCLE PHASE shows it; submit or withdraw it first",
+    "every_role_signs": "starter.py report sign CYCLE, by each of them; the approver signs by approving",
+    "rejected_items_need_rework": "starter.py version reject CYCLE PHASE --reason TEXT, so that it is reworked",
+    "one_open_revision": "starter.py item edit CYCLE PHASE KEY FIELD=VALUE",
+    "one_cycle_per_slug": "starter.py cycle list",
+    "one_first_cycle": "starter.py cycle list",
+    "withdrawn_before_decided": "the approver has begun: ask for a rejection with a reason",
+    "one_document_revision": "run the command again",
+}
+_NEXT = "starter.py cycle show CYCLE says where things stand"
 _CONNECTION = ("08", "57P", "53")
 # What no later attempt can change: a number out of range, a NUL character, a key too long for an index.
 _UNFIT: dict[str, type[errors.AssayError]] = {
@@ -110,7 +121,8 @@ def translate(error: DBAPIError) -> errors.AssayError | None:
         said = _MESSAGES.get(constraint) or str(getattr(driver, "message", ""))
         if "check constraint" in said:
             said = f"a reason is required ({constraint.replace('_', ' ')})"
-        return _BY_CONSTRAINT[constraint](said)
+        hint = "--reason TEXT" if _BY_CONSTRAINT[constraint] is errors.ReasonMissing else _HINTS.get(constraint, _NEXT)
+        return _BY_CONSTRAINT[constraint](said, hint=hint)
     state = getattr(driver, "sqlstate", None) or ""
     if state in _UNFIT:
         return _UNFIT[state](f"the database cannot hold what was given: {driver}")

@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
 SIGNAL_QUEUE = 1000
 UNKNOWN = "unknown"
 _JUDGED_WITHIN = timedelta(seconds=60)
-_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(hours=1)
 # The server takes 400 bytes; a name may be all but as long, and in any alphabet.
 _SUMMARY = 100
 

@@ -9,6 +9,7 @@ from models import errors
 from models.cycles import PersonRow, require_role
 from models.database import one, rows, run, scalar
 from models.messages import MAX_OWNERS, Named, Pair, Pairs, Verb
+from models.phases import CLOSING
 
 _OPEN_CASES = "state not in ('concluded', 'waived')"
 
@@ -29,7 +30,7 @@ async def current_pairs(s: Situation) -> dict[tuple[str, str], tuple[str, str | 
 
 
 async def lock_pairs(s: Situation) -> None:
-    """Lock the pairs of the cycle; raises `WrongState` before there are any."""
+    """Lock the pairs of the cycle; raises `WrongState` before there are any, `SuccessorBegun` once they are settled."""
     # One order for all: the cycle's own row of the phase, so two executives cannot cross.
     locked = await scalar(
         s.tx, "select id from phase where cycle = :c and kind = 'data_owner_id' for no key update", c=s.cycle.id
@@ -37,6 +38,13 @@ async def lock_pairs(s: Situation) -> None:
     if locked is None:
         raise errors.WrongState(
             "Data Owner ID has not begun: it needs an approved sample", hint=f"starter.py cycle show {s.cycle.slug}"
+        )
+    if await scalar(
+        s.tx, "select exists (select from phase where cycle = :c and kind = :k)", c=s.cycle.id, k=CLOSING.kind
+    ):
+        raise errors.SuccessorBegun(
+            f"owners are named no more: {CLOSING.title} has begun",
+            hint="correct a finished cycle by `cycle start --amends`",
         )
 
 

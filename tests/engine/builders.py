@@ -269,8 +269,8 @@ class Round:
     async def seen(self, number: int) -> list[tuple[Any, ...]]:
         """Everything that a version says of its items, in key order."""
         found = await self.read(
-            "select natural_key, revision, origin, digest, content, revised_by, tester_verdict, tester_reason, tester_by,"
-            " tester_in, approver_verdict, approver_reason, approver_by, approver_in from member"
+            "select natural_key, revision, origin, digest, content, revised_by, tester_verdict, tester_reason,"
+            " tester_by, tester_in, approver_verdict, approver_reason, approver_by, approver_in from member"
             " where phase = :p and number = :n order by natural_key",
             n=number,
         )

@@ -21,8 +21,8 @@ AT = datetime(2026, 3, 31, tzinfo=UTC)
 def command(made: Round, verb: Verb, actor: str, payload: Message | None = None, **given: Any) -> Command:
     """One intent on a phase, under an id of its own unless one is given."""
     known = {"command_id": str(uuid4()), "phase": made.kind, "scope": made.scope, "issued_at": AT}
-    return Command(
-        cycle=made.cycle.slug, actor=actor, verb=verb, payload=payload or Nothing(), **{**known, **given}  # type: ignore[arg-type]
+    return Command.model_validate(
+        {**known, "cycle": made.cycle.slug, "actor": actor, "verb": verb, "payload": payload or Nothing(), **given}
     )
 
 
@@ -87,6 +87,6 @@ class Court:
     async def written(self) -> list[tuple[Any, ...]]:
         """How many rows every table of the schema holds."""
         async with self.lab.database.begin() as tx:
-            names = [row.tablename for row in await rows(tx, "select tablename from pg_tables where schemaname = 'assay'")]
-            counts = " union all ".join(f"select '{name}' as name, count(*) as n from {name}" for name in sorted(names))
+            found = await rows(tx, "select tablename as name from pg_tables where schemaname = 'assay' order by 1")
+            counts = " union all ".join(f"select '{row.name}' as name, count(*) as n from {row.name}" for row in found)
             return [tuple(row) for row in await rows(tx, counts)]

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from models import errors
 from models.items import Origin
@@ -130,10 +137,11 @@ class Versions(RuleBasedStateMachine):
     @rule(status=st.sampled_from(("submitted", "approved", "rejected", "withdrawn")))
     def move(self, status: str) -> None:
         """Take the version as it is into another state, where that is allowed."""
-        step = {
+        steps: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
             "submitted": self.real.submit, "withdrawn": self.real.withdraw, "rejected": self.real.reject,
             "approved": lambda: self.real.approve(adopt=False),
-        }[status]()
+        }
+        step = steps[status]()
         if self.naive.may_move(status):
             self.wait(step)
             self.naive.move(status)
@@ -155,13 +163,13 @@ class Versions(RuleBasedStateMachine):
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_every_version_is_what_a_full_copy_would_be(lab: Lab) -> None:
-    """Twenty-five stories of up to fifteen steps each."""
+    """Twenty stories of up to fifteen steps each."""
     bound = type("Bound", (Versions,), {"lab": lab, "loop": asyncio.get_running_loop()})
     await asyncio.to_thread(
         run_state_machine_as_test,
         bound,
         settings=settings(
-            max_examples=25, stateful_step_count=15, derandomize=True, deadline=None, database=None,
+            max_examples=20, stateful_step_count=15, derandomize=True, deadline=None, database=None,
             suppress_health_check=list(HealthCheck), phases=(Phase.generate,),  # shrinking on a server takes minutes
         ),
     )

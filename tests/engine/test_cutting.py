@@ -1,4 +1,4 @@
-"""Cutting a draft: from the tip, from an older version, after a withdrawal; what is carried, changed and brought back."""
+"""Cutting a draft: from the tip, an older version, after a withdrawal; what is carried, changed and brought back."""
 
 from __future__ import annotations
 

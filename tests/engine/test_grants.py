@@ -122,7 +122,8 @@ async def test_the_lock_version_counts_up(lab: Lab, change: str) -> None:
 async def test_document_revisions_form_a_chain(lab: Lab) -> None:
     """A revision of a document follows the one before, without gap and without a second of the same number."""
     samples = await lab.round()
-    await samples.force(f"insert into document (cycle, owner, source, name) values ({samples.cycle.id}, 'dan', 's', 'n')")
+    values = f"({samples.cycle.id}, 'dan', 's', 'n')"
+    await samples.force(f"insert into document (cycle, owner, source, name) values {values}")
 
     def revision(number: int) -> str:
         return (

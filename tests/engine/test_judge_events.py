@@ -127,7 +127,8 @@ async def test_state_changes_say_before_and_after(lab: Lab, court: Court) -> Non
         ("decide", 1, "draft", 1, "draft"), ("submit", 1, "draft", 1, "submitted"),
         ("decide", 1, "submitted", 1, "submitted"), ("reject", 1, "submitted", 1, "rejected"),
         ("open", 1, "rejected", 2, "draft"), ("remove", 2, "draft", 2, "draft"), ("add", 2, "draft", 2, "draft"),
-        ("edit", 2, "draft", 2, "draft"), ("submit", 2, "draft", 2, "submitted"), ("approve", 2, "submitted", 2, "approved"),
+        ("edit", 2, "draft", 2, "draft"), ("submit", 2, "draft", 2, "submitted"),
+        ("approve", 2, "submitted", 2, "approved"),
     ] == [
         (b["action"], b["before"]["version"], b["before"]["status"], b["after"]["version"], b["after"]["status"])
         for b in changes

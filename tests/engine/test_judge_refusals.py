@@ -71,9 +71,10 @@ class TestPeople:
         ("status", "verb", "actor"),
         [
             ("approved", Verb.OPEN, "olga"), ("draft", Verb.SUBMIT, "olga"), ("draft", Verb.WITHDRAW, "dan"),
-            ("submitted", Verb.WITHDRAW, "theo"), ("submitted", Verb.APPROVE, "tina"), ("submitted", Verb.REJECT, "eve"),
-            ("submitted", Verb.APPROVE, "nobody"), ("draft", Verb.DECIDE, "olga"), ("submitted", Verb.DECIDE, "tina"),
-            ("submitted", Verb.REQUEST, "tina"), ("draft", Verb.REMOVE, "rhea"), ("draft", Verb.HOLD, "olga"),
+            ("submitted", Verb.WITHDRAW, "theo"), ("submitted", Verb.APPROVE, "tina"),
+            ("submitted", Verb.REJECT, "eve"), ("submitted", Verb.APPROVE, "nobody"), ("draft", Verb.DECIDE, "olga"),
+            ("submitted", Verb.DECIDE, "tina"), ("submitted", Verb.REQUEST, "tina"), ("draft", Verb.REMOVE, "rhea"),
+            ("draft", Verb.HOLD, "olga"),
             ("draft", Verb.CANCEL, "dan"), ("draft", Verb.REASSIGN_PERSON, "tina"),
         ],
     )
@@ -82,7 +83,8 @@ class TestPeople:
         made = await lab.standing(status, "scoping")
         payload: Any = {
             Verb.OPEN: Opening(), Verb.DECIDE: decisions({"A": "approve"}), Verb.REMOVE: Keys(keys=("A",)),
-            Verb.REQUEST: Contents(contents=()), Verb.REASSIGN_PERSON: Named(name="olga", successor="omar", role="tester"),
+            Verb.REQUEST: Contents(contents=()),
+            Verb.REASSIGN_PERSON: Named(name="olga", successor="omar", role="tester"),
         }.get(verb)
         await court.refused("wrong_role", command(made, verb, actor, payload, reason="r"))
 
@@ -181,6 +183,35 @@ class TestStates:
         assert "Scoping v1 cannot be approved: no attribute is left to test" == answer.message
 
 
+class TestSigning:
+    """The report owner's sign-off, as a command."""
+
+    async def test_is_given_once(self, lab: Lab, court: Court) -> None:
+        """Omar signs on the hash that he read; olga cannot sign beside him."""
+        made = await lab.standing("submitted", "finalize_report")
+        await court.do(made, Verb.SIGN, "omar", content_hash=(await made.header(1)).content_hash)
+        await court.refused("wrong_state", command(made, Verb.SIGN, "olga"))
+
+    @pytest.mark.parametrize(
+        ("who", "code"), [("tina", "wrong_role"), ("rhea", "wrong_role"), ("tom", "self_approval")]
+    )
+    async def test_is_given_by_a_report_owner_who_made_nothing(
+        self, lab: Lab, court: Court, who: str, code: str
+    ) -> None:
+        """Neither by the others, nor by tom, who is report owner and took a section out."""
+        made = await lab.standing("draft", "finalize_report")
+        await made.remove("B", by="tom")
+        await made.submit()
+        await court.refused(code, command(made, Verb.SIGN, who))
+
+    async def test_is_missed(self, lab: Lab, court: Court) -> None:
+        """The test executive does not approve before the report owner has signed."""
+        made = await lab.standing("submitted", "finalize_report")
+        asked = command(made, Verb.APPROVE, "rhea", Approval(adopt_tester=True))
+        answer = await court.refused("signoff_missing", asked)
+        assert "not signed by: report_owner" == answer.message
+
+
 class TestReasons:
     """What is said without a reason."""
 
@@ -222,7 +253,8 @@ class TestMalformedCommands:
         ("verb", "payload"),
         [
             (Verb.ADD, Contents(contents=({},))), (Verb.ADD, Contents(contents=({"set": "text"},))),
-            (Verb.ADD, Contents(contents=({"set": {}},))), (Verb.ADD, Contents(contents=(scope("C"),), origin="dreamt")),
+            (Verb.ADD, Contents(contents=({"set": {}},))),
+            (Verb.ADD, Contents(contents=(scope("C"),), origin="dreamt")),
             (Verb.ADD, Contents(contents=(scope("C"), scope("C")))), (Verb.ADD, Keys(keys=("C",))),
             (Verb.ADD, Contents(contents=({"set": {**scope("C")["set"], "score": 10**30}},))),
             (Verb.ADD, Contents(contents=({"set": {**scope("C")["set"], "reason": "a\0b"}},))),
@@ -259,7 +291,7 @@ class TestMalformedCommands:
         assert not (await court.ask(command(made, verb, "tina", payload))).accepted
 
     @pytest.mark.parametrize("change", [{"phase": "painting"}, {"phase": "planning"}, {"scope": "dan"}])
-    async def test_a_phase_that_is_not_there(self, lab: Lab, court: Court, change: dict[str, str]) -> None:
+    async def test_a_phase_that_is_not_there(self, lab: Lab, court: Court, change: dict[str, Any]) -> None:
         """Unknown, not begun, or of an owner who has none."""
         made = await lab.standing("draft", "scoping")
         await court.refused("not_found", command(made, Verb.SUBMIT, "tina", **change))

@@ -75,7 +75,10 @@ async def test_the_same_asked_for_twice_lands_once(lab: Lab, court: Court) -> No
     await made.reject()
     await court.do(made, Verb.OPEN, "tina", Opening())
     assert {"A", "B", "C", "D"} == set(await made.members(2))
-    waiting = "select 1 from item_request q where phase = :p and not exists (select from item_request_landing where request = q.id)"
+    waiting = (
+        "select 1 from item_request q where phase = :p"
+        " and not exists (select from item_request_landing where request = q.id)"
+    )
     assert [] == await made.read(waiting)
 
 

@@ -29,7 +29,8 @@ def move(status: str, number: int = 1, by: str = "olga") -> str:
 
 def insert(number: int, parent: str = "1", more: str = "", values: str = "") -> str:
     """A statement that inserts a version."""
-    return f"insert into version (phase, number, parent, created_by{more}) values (:p, {number}, {parent}, 'tina'{values})"
+    said = f":p, {number}, {parent}, 'tina'{values}"
+    return f"insert into version (phase, number, parent, created_by{more}) values ({said})"
 
 
 @pytest.mark.parametrize(("start", "end"), ILLEGAL)
@@ -136,7 +137,8 @@ async def test_deciding_changes_nothing_of_the_submission(lab: Lab) -> None:
     """Who submitted stays when a version is decided."""
     await (await lab.standing("submitted")).attack(
         "submission_is_fixed",
-        "update version set status = 'rejected', decided_by = 'olga', reason = 'no', submitted_by = 'theo' where phase = :p",
+        "update version set status = 'rejected', decided_by = 'olga', reason = 'no', submitted_by = 'theo'"
+        " where phase = :p",
     )
 
 
@@ -187,7 +189,8 @@ async def test_a_new_approval_supersedes_the_old_one(lab: Lab) -> None:
 async def test_only_read_committed(lab: Lab) -> None:
     """A transaction that would not see what it waited for may not write versions."""
     samples = await lab.standing("draft")
-    await samples.attack("read_committed_only", "set transaction isolation level repeatable read", move("withdrawn", by="tina"))
+    blind = "set transaction isolation level repeatable read"
+    await samples.attack("read_committed_only", blind, move("withdrawn", by="tina"))
 
 
 async def both(lab: Lab, samples: Round, statement: str) -> list[str]:
@@ -209,7 +212,8 @@ async def test_two_drafts_at_once_are_one(lab: Lab) -> None:
     samples = await lab.standing("approved")
     refusals = await both(lab, samples, insert(2))
     assert ["", "version_numbers_are_gapless"] == refusals
-    assert [1, 2] == [row.number for row in await samples.read("select number from version where phase = :p order by 1")]
+    found = await samples.read("select number from version where phase = :p order by 1")
+    assert [1, 2] == [row.number for row in found]
 
 
 async def test_two_approvals_at_once_are_one(lab: Lab) -> None:

@@ -86,7 +86,8 @@ class TestWhoMadeSomething:
         await (await self.submitted(lab, make)).attack(
             LAW,
             "insert into item_decision (phase, revision, version, versions, role, verdict, by)"
-            " select phase, revision, number, from_version(1), 'approver', 'approve', 'tom' from member where phase = :p",
+            " select phase, revision, number, from_version(1), 'approver', 'approve', 'tom' from member"
+            " where phase = :p",
         )
 
 
@@ -120,7 +121,9 @@ async def test_an_author_of_carried_content_does_not_approve(lab: Lab) -> None:
     await samples.add("C")
     await samples.submit()
     await samples.decide("olga", C="approve")
-    await samples.attack(LAW, "update version set status = 'approved', decided_by = 'tom' where phase = :p and number = 2")
+    await samples.attack(
+        LAW, "update version set status = 'approved', decided_by = 'tom' where phase = :p and number = 2"
+    )
 
 
 async def test_who_made_only_what_left_may_approve(lab: Lab) -> None:

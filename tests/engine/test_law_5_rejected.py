@@ -39,7 +39,9 @@ class TestWhereRejectedItemsDropOut:
         """The version still shows the item, who rejected it and why."""
         made = await with_rejected(lab, kind)
         await made.approve()
-        query = "select approver_verdict, approver_reason, approver_by from member where phase = :p and natural_key = 'A'"
+        query = (
+            "select approver_verdict, approver_reason, approver_by from member where phase = :p and natural_key = 'A'"
+        )
         assert [("reject", "because", made.approver)] == [tuple(row) for row in await made.read(query)]
 
     async def test_they_leave_the_next_draft(self, lab: Lab, kind: str) -> None:

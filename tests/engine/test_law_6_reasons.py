@@ -61,8 +61,9 @@ async def test_overriding_a_recommendation(lab: Lab, reason: str) -> None:
         "override_carries_a_reason",
         "insert into item (phase, natural_key) values (:p, 'C')",
         "insert into item_revision (phase, item, version, versions, origin, content, by)"
-        f" select :p, id, 1, from_version(1), 'tester', jsonb_set('{content}', '{{reason}}', to_jsonb({reason}::text))::text,"
-        " 'tina' from item where phase = :p and natural_key = 'C'",
+        f" select :p, id, 1, from_version(1), 'tester',"
+        f" jsonb_set('{content}', '{{reason}}', to_jsonb({reason}::text))::text, 'tina'"
+        " from item where phase = :p and natural_key = 'C'",
     )
 
 
@@ -80,7 +81,8 @@ async def test_asking_for_an_item(lab: Lab, reason: str) -> None:
 @pytest.mark.parametrize(
     ("law", "statement"),
     [
-        ("holding_carries_a_reason", "insert into cycle_hold (cycle, held, reason, by) values ({c}, true, {r}, 'rhea')"),
+        ("holding_carries_a_reason",
+         "insert into cycle_hold (cycle, held, reason, by) values ({c}, true, {r}, 'rhea')"),
         ("cancelling_carries_a_reason",
          "insert into cycle_closing (cycle, outcome, reason, by) values ({c}, 'cancelled', {r}, 'rhea')"),
         ("a_change_carries_a_reason",
@@ -93,7 +95,8 @@ async def test_asking_for_an_item(lab: Lab, reason: str) -> None:
         ("a_return_carries_a_reason",
          "insert into document_decision (revision, verdict, reason, by) values (1, 'return', {r}, 'tina')"),
         ("a_conclusion_carries_a_reason",
-         "insert into execution_review (execution, conclusion, concluded, reason, by) values (1, 'match', true, {r}, 'tina')"),
+         "insert into execution_review (execution, conclusion, concluded, reason, by)"
+         " values (1, 'match', true, {r}, 'tina')"),
     ],
 )
 async def test_whatever_else_sets_somebodys_work_aside(lab: Lab, law: str, statement: str, reason: str) -> None:

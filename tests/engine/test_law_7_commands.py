@@ -1,4 +1,4 @@
-"""Law 7, as far as the database holds it: a command is claimed once, answered once, and never left without an answer."""
+"""Law 7, as far as the database holds it: a command is claimed once, answered once, never left unanswered."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ async def test_an_answer_is_final(lab: Lab) -> None:
     """The first answer cannot be replaced."""
     samples, name = await lab.round(), str(uuid4())
     await samples.force(claim(name))
-    await samples.attack("an_answer_is_final", f"update command set result = '{{\"accepted\":true}}' where id = '{name}'")
+    other = '{"accepted":true}'
+    await samples.attack("an_answer_is_final", f"update command set result = '{other}' where id = '{name}'")
 
 
 async def test_an_answer_is_not_taken_back(lab: Lab) -> None:

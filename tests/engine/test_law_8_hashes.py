@@ -180,6 +180,7 @@ async def test_a_rule_counts_every_record(lab: Lab, counts: str) -> None:
     rules = await lab.standing("approved", "data_profiling", keys=("A",))
     await rules.attack(
         "every_record_is_counted",
-        "insert into rule_result (phase, number, revision, report_sha256, keys_sha256, sql, sql_sha256, passed, failed, total)"
+        "insert into rule_result"
+        " (phase, number, revision, report_sha256, keys_sha256, sql, sql_sha256, passed, failed, total)"
         f" select phase, number, revision, '', '', '', '', {counts} from member where phase = :p",
     )

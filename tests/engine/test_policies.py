@@ -20,7 +20,8 @@ def as_row(phase: Phase) -> dict[str, Any]:
         "kind": phase.kind, "ordinal": phase.order, "item_table": phase.item_table if phase.versioned else None,
         "submitter": phase.submitter, "approver": phase.approver or None, "may_approve_own": phase.may_approve_own,
         "approves_with_rejected": phase.approves_with_rejected, "tester_verdicts": list(phase.tester_verdicts),
-        "approver_verdicts": list(phase.approver_verdicts), "keeps": list(phase.keeps), "signoffs": list(phase.signoffs),
+        "approver_verdicts": list(phase.approver_verdicts), "keeps": list(phase.keeps),
+        "signoffs": list(phase.signoffs),
     }
 
 
@@ -40,7 +41,8 @@ async def test_the_typed_tables_have_the_fields_of_the_items(lab: Lab) -> None:
             " where table_schema = 'assay' and table_name like '%\\_item' and column_name <> 'revision' group by 1",
         )
     expected = {
-        f"{name}_item": {field.alias or key for key, field in kind.model_fields.items()} for name, kind in ITEM_TYPES.items()
+        f"{name}_item": {field.alias or key for key, field in kind.model_fields.items()}
+        for name, kind in ITEM_TYPES.items()
     }
     assert expected == {row.table_name: set(row.columns) for row in found}
 

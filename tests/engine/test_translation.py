@@ -16,7 +16,7 @@ from tests.engine.builders import Lab
 
 SQL = Path(__file__).parents[2] / "migrations" / "sql"
 ENDLESS = "".join(sha256(str(i).encode()).hexdigest() for i in range(200))
-# Written by the system alone, in statements that skip what is there, or beside a lock that makes a second one impossible.
+# Written by the system alone, in statements that skip what is there, or under a lock that makes a second impossible.
 NOT_BY_A_COMMAND = {
     "one_item_per_key", "one_phase", "one_document", "one_case_per_number", "one_case_per_value", "one_run_per_number",
     "one_run_per_request", "one_result_per_rule", "one_file_per_kind", "version_hash", "one_open_decision",
@@ -24,9 +24,10 @@ NOT_BY_A_COMMAND = {
 NAMED = """
 select c.conname::text as name from pg_constraint c join pg_class t on t.oid = c.conrelid
  where c.connamespace = 'assay'::regnamespace and c.contype in ('c', 'u', 'f', 'p')
-   and c.conname !~ ('^' || t.relname || '_.*(check|fkey|key|pkey)[0-9]*$') and c.conname !~ ('^' || t.relname || '_pkey$')
+   and c.conname !~ ('^' || t.relname || '_(.*_)?(check|fkey|key|pkey)[0-9]*$')
    and c.conname <> 'alembic_version_pkc'
-union select i.relname::text from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
+union select i.relname::text
+  from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
  where i.relnamespace = 'assay'::regnamespace and x.indisunique and not x.indisprimary
    and i.relname !~ ('^' || t.relname || '_.*(key|idx)[0-9]*$')
 """
@@ -34,7 +35,8 @@ union select i.relname::text from pg_index x join pg_class i on i.oid = x.indexr
 
 def laws() -> set[str]:
     """The names that the laws refuse by."""
-    return {name for file in SQL.glob("*.sql") for name in re.findall(r"refuse\('(\w+)'", file.read_text(encoding="utf-8"))}
+    texts = [file.read_text(encoding="utf-8") for file in SQL.glob("*.sql")]
+    return {name for text in texts for name in re.findall(r"refuse\('(\w+)'", text)}
 
 
 def test_every_law_leads_to_an_error() -> None:

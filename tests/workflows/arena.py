@@ -32,28 +32,33 @@ IDENTITY = "assay-test"
 
 
 class Faults(Interceptor):
-    """Activities that are to fail, by name and text of their input; each fault fails so many times."""
+    """Activities that are to fail once, by name and text of their input: before they do anything, or after."""
 
     def __init__(self) -> None:
-        self.due: dict[tuple[str, str], int] = {}
+        self.before: list[tuple[str, str]] = []
+        self.after: list[tuple[str, str]] = []
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         """Wrap the activity."""
-        return _Faulty(next, self.due)
+        return _Faulty(next, self)
 
 
 class _Faulty(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, due: dict[tuple[str, str], int]) -> None:
+    def __init__(self, next: ActivityInboundInterceptor, faults: Faults) -> None:
         super().__init__(next)
-        self.due = due
+        self.faults = faults
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        self._fail(self.faults.before, input)
+        result = await self.next.execute_activity(input)
+        self._fail(self.faults.after, input)
+        return result
+
+    def _fail(self, planted: list[tuple[str, str]], input: ExecuteActivityInput) -> None:
         told = f"{activity.info().activity_type} {input.args!r}"
-        for key, left in self.due.items():
-            if left and all(part in told for part in key):
-                self.due[key] -= 1
-                raise ApplicationError("the disk is full", type="planted", non_retryable=True)
-        return await self.next.execute_activity(input)
+        for fault in [fault for fault in planted if all(part in told for part in fault)]:
+            planted.remove(fault)
+            raise ApplicationError("the disk is full", type="planted", non_retryable=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -134,7 +134,7 @@ async def test_a_failed_owner_is_shown_and_can_be_retried(stage: Arena, name: st
     """A failure is recorded with its cause, the other owner goes on, and a retry runs what was left."""
     play = await stage.start(Tiny(cycle=name), at="data_owner_id")
     await play.assign({"ann": pairs_of(play.tiny, "Loans"), "bob": pairs_of(play.tiny, "Cards")})
-    stage.faults.due[Activity.RUN_CASES, f"slug='{play.slug}', owner='ann'"] = 1
+    stage.faults.before.append((Activity.RUN_CASES, f"slug='{play.slug}', owner='ann'"))
     await play.hand_in("ann")
     await play.event("ann", "failed")
     failure = await play.audited("owner.failed")
@@ -171,7 +171,7 @@ async def test_evidence_lost_from_the_store_fails_its_owner_only(stage: Arena, n
 async def test_a_failed_owner_can_be_waived(stage: Arena, name: str) -> None:
     """Giving up a failed owner waives the open cases, with the reason."""
     play = await stage.start(Tiny(cycle=name), at="data_owner_id")
-    stage.faults.due[Activity.BEGIN_OWNER, f"slug='{play.slug}', owner='ann'"] = 1
+    stage.faults.before.append((Activity.BEGIN_OWNER, f"slug='{play.slug}', owner='ann'"))
     await play.assign({"ann": pairs_of(play.tiny)})
     await play.event("ann", "failed")
     await play.on_owner(Verb.WAIVE_OWNER, "ann", reason="the system was switched off")
