@@ -6,8 +6,6 @@ import asyncio
 import time
 from datetime import UTC, timedelta
 
-import asyncpg
-from sqlalchemy.exc import DBAPIError
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
@@ -27,14 +25,8 @@ _POLLED_WITHIN = 90.0
 
 async def check_database(reader: Database) -> None:
     """Raise `DatabaseDown` or `SchemaMismatch` unless the database can be read."""
-    try:
-        async with reader.begin() as tx:
-            await check_schema(tx)
-    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-        said = error.orig if isinstance(error, DBAPIError) else error
-        raise errors.DatabaseDown(
-            f"the database does not let us in: {said}", hint="check ASSAY_READER_URL and ASSAY_DATABASE_URL"
-        ) from error
+    async with reader.begin() as tx:
+        await check_schema(tx)
 
 
 async def connect_temporal(endpoints: Endpoints) -> Client:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 from sqlalchemy import BigInteger, DateTime, TextClause, bindparam, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -99,7 +100,8 @@ _HINTS = {
     "one_document_revision": "run the command again",
 }
 _NEXT = "starter.py cycle show CYCLE says where things stand"
-_CONNECTION = ("08", "57P", "53")
+_CHECK = "check ASSAY_DATABASE_URL and ASSAY_READER_URL, or run `make up`"
+_CONNECTION = ("08", "57P", "53", "28", "3D")
 # What no later attempt can change: a number out of range, a NUL character, a key too long for an index.
 _UNFIT: dict[str, type[errors.AssayError]] = {
     "22003": errors.Malformed,
@@ -128,7 +130,7 @@ def translate(error: DBAPIError) -> errors.AssayError | None:
         return _UNFIT[state](f"the database cannot hold what was given: {driver}")
     if error.connection_invalidated or state.startswith(_CONNECTION):
         return errors.DatabaseDown(
-            f"the database does not answer: {driver}", hint="check ASSAY_DATABASE_URL or run `make up`"
+            f"the database does not answer: {driver}", hint=_CHECK
         )
     return None
 
@@ -159,13 +161,19 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
         """One transaction: committed when the block ends, rolled back when it raises."""
+        async with translated():
+            tx = await self._connect()
+            try:
+                async with tx.begin():
+                    yield tx
+            finally:
+                await tx.close()
+
+    async def _connect(self) -> Tx:
         try:
-            async with translated(), self.engine.begin() as tx:
-                yield tx
-        except OSError as error:
-            raise errors.DatabaseDown(
-                f"the database does not answer: {error}", hint="check ASSAY_DATABASE_URL or run `make up`"
-            ) from error
+            return await self.engine.connect()
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise errors.DatabaseDown(f"the database does not let us in: {error}", hint=_CHECK) from error
 
     async def close(self) -> None:
         """Give the connections back."""

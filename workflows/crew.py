@@ -92,6 +92,9 @@ class Crew:
             return False
         self.changed = False
         async with self.host.turn:
+            # Whoever was judged before has called by now.
+            if self.calls:
+                return False
             found = await self.look()
         self.blockers = found.blockers
         self.calls.extend((owner, True) for owner in found.owners)
@@ -169,7 +172,7 @@ class Crew:
             "\n\n".join(lines[:_SHOWN]) or "looking at what is left",
             cycle=self.given.slug,
             phase=STAGE.kind,
-            waiting_for=("data_owner", "tester") if names else ("data_executive",),
+            waiting_for=("data_executive", "data_owner"),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from pathlib import Path
 
@@ -230,6 +231,9 @@ async def test_a_signal_takes_effect_without_an_answer(desk: Desk) -> None:
     """An approver's verb as a signal goes down the same path."""
     slug = await desk.begun(Tiny(cycle="signal", records=2))
     await desk.do("item", "decide", slug, "planning", "--all", "approve", "--signal")
+    async with asyncio.timeout(30):
+        while (await desk.ask("version", "show", slug, "planning"))["tester_undecided"]:
+            await asyncio.sleep(0.1)
     await desk.do("version", "submit", slug, "planning")
     await desk.do("version", "approve", slug, "planning", "--rest", "--signal")
     assert 1 == await desk.version(slug, "planning", "approved")
