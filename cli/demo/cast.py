@@ -119,7 +119,8 @@ class Cast:
     async def decide(self, who: str, phase: str, verdicts: Iterable[Decision], owner: str = "") -> None:
         """Verdicts on items, as many commands as they need."""
         for part in _parts(list(verdicts)):
-            await self.act(who, Verb.DECIDE, Decisions(decisions=tuple(part)), phase=phase, owner=owner)
+            head = await self.head(phase, owner)
+            await self.act(who, Verb.DECIDE, Decisions(decisions=tuple(part)), phase=phase, owner=owner, **head)
 
     async def decide_rest(self, who: str, phase: str, number: int, *, owner: str = "") -> int:
         """The tester approves everything that is undecided; how many items the version has."""
@@ -142,11 +143,29 @@ class Cast:
 
     async def approve(self, who: str, phase: str, owner: str = "") -> None:
         """The approver takes over the tester's verdicts and approves."""
-        await self.act(who, Verb.APPROVE, Approval(adopt_tester=True), phase=phase, owner=owner)
+        head = await self.head(phase, owner)
+        await self.act(who, Verb.APPROVE, Approval(adopt_tester=True), phase=phase, owner=owner, **head)
 
     async def reject(self, who: str, phase: str, reason: str) -> None:
         """The approver sends the version back."""
-        await self.act(who, Verb.REJECT, phase=phase, reason=reason)
+        await self.act(who, Verb.REJECT, phase=phase, reason=reason, **await self.head(phase))
+
+    async def sign(self, who: str, phase: str) -> None:
+        """Somebody puts their name to the version that they have read."""
+        await self.act(who, Verb.SIGN, phase=phase, **await self.head(phase))
+
+    async def head(self, phase: str, owner: str = "") -> dict[str, Any]:
+        """The version that a decider has before them, and the hash of its content once it is submitted."""
+        latest = (
+            await self.read(
+                "select v.number, coalesce(v.content_hash, '') as hash from version v join phase p on p.id = v.phase"
+                " join cycle_report c on c.id = p.cycle where c.slug = :cycle and p.kind = :kind and p.scope = :scope"
+                " order by v.number desc limit 1",
+                kind=phase,
+                scope=owner,
+            )
+        )[0]
+        return {"version": latest.number, "content_hash": latest.hash}
 
     async def open(self, phase: str, owner: str = "") -> int:
         """The tester opens the next draft; its number."""

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from cli.demo.cast import Cast
 from examples.built import BuiltCycle, Upload
 from models.items import Observation
-from models.messages import Decision, Pair, Verb
+from models.messages import Decision, Pair
 
 REVIEWED = ("match", "match_within_tolerance", "mismatch")
 
@@ -219,7 +219,7 @@ async def _finalize(cast: Cast) -> None:
     number = await cast.wait_for_version(phase, "draft")
     await cast.decide_rest(cast.roles["tester"], phase, number)
     await cast.submit(phase)
-    await cast.act(cast.roles["report_owner"], Verb.SIGN, phase=phase)
+    await cast.sign(cast.roles["report_owner"], phase)
     await cast.approve(cast.roles["test_executive"], phase)
 
     async def closed() -> bool | None:
