@@ -50,7 +50,9 @@ async def pollers(client: Client, task_queue: str) -> list[str]:
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
     try:
-        found = await client.workflow_service.describe_task_queue(request, timeout=timedelta(seconds=_CONNECT_WITHIN))
+        found = await client.workflow_service.describe_task_queue(
+            request, retry=True, timeout=timedelta(seconds=_CONNECT_WITHIN)
+        )
     except RPCError as error:
         raise errors.ServerDown(
             f"the Temporal server says: {error.message}", hint="check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE"

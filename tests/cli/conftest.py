@@ -17,11 +17,11 @@ from tests.databases import MigratedServer
 from tests.workflows.arena import arena
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def desk(
     temporal_server: TemporalServer, migrated_server: MigratedServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Desk]:
-    """A worker in this process, and the environment that leads to it."""
+    """A worker in this process, and the environment that leads to it; once, since a name is one cycle on a server."""
     home, queue = tmp_path_factory.mktemp("home"), f"desk-{uuid4()}"
     # The worker shares our stdout, which is for the data of commands.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
