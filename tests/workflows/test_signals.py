@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from models.messages import Approval, Decision, Decisions, Keys, Verb
+from models.messages import Approval, Command, Decision, Decisions, Keys, Verb
 from tests.workflows.arena import Arena
 from tests.workflows.people import Play, until
 from tests.workflows.tiny import DATA_EXECUTIVE, REPORT_OWNER, TESTER, Tiny
@@ -17,14 +17,15 @@ pytestmark = pytest.mark.asyncio
 PHASE = "scoping"
 
 
-async def refused(play: Play, verb: Verb, number: int = 1) -> list[str]:
-    """The codes of the refusals of a verb, once there are so many."""
+async def refusals(play: Play, *commands: Command) -> list[str]:
+    """The codes with which commands were refused, in the order in which they were judged, once all were."""
+    ids = {command.command_id for command in commands}
 
     async def recorded() -> list[str] | None:
-        events = await play.audited(f"{verb}.refused")
-        return [event.body["refusal"] for event in events] if len(events) >= number else None
+        events = [event for event in await play.audited(f"{commands[0].verb}.refused") if event.command_id in ids]
+        return [event.body["refusal"] for event in events] if len(events) == len(ids) else None
 
-    return await until(recorded, f"{number} refusals of {verb}")
+    return await until(recorded, f"{len(ids)} refusals")
 
 
 async def test_the_approver_may_do_everything_by_signal(stage: Arena, name: str) -> None:
@@ -47,48 +48,49 @@ async def test_the_approver_may_do_everything_by_signal(stage: Arena, name: str)
     assert [(2, REPORT_OWNER)] == [tuple(row) for row in approved]
 
 
-async def test_a_refused_signal_is_on_record_and_the_run_goes_on(stage: Arena, name: str) -> None:
+async def test_a_refused_signal_is_on_record_and_the_run_goes_on(submitted: Play) -> None:
     """A wrong role, a wrong payload and a stale version are refused in the audit trail; updates are still taken."""
-    play = await stage.start(Tiny(cycle=name), at=PHASE)
-    await play.submit(PHASE)
-    run = play.phase_run(PHASE)
-    await play.signal(play.command(DATA_EXECUTIVE, Verb.APPROVE, Approval(adopt_tester=True), phase=PHASE))
-    await play.signal(play.command(REPORT_OWNER, Verb.APPROVE, phase=PHASE, version=7))
-    assert ["wrong_role", "stale_version"] == await refused(play, Verb.APPROVE, 2)
-    await play.signal(play.command(REPORT_OWNER, Verb.DECIDE, Keys(keys=("a1",)), phase=PHASE))
-    assert ["malformed_command"] == await refused(play, Verb.DECIDE)
-    assert WorkflowExecutionStatus.RUNNING == (await run.describe()).status
-    assert (await play.approve(REPORT_OWNER, PHASE)).accepted
+    approvals = [
+        submitted.command(DATA_EXECUTIVE, Verb.APPROVE, Approval(adopt_tester=True), phase=PHASE),
+        submitted.command(REPORT_OWNER, Verb.APPROVE, phase=PHASE, version=7),
+    ]
+    decision = submitted.command(REPORT_OWNER, Verb.DECIDE, Keys(keys=("a1",)), phase=PHASE)
+    for command in (*approvals, decision):
+        await submitted.signal(command)
+    assert ["wrong_role", "stale_version"] == await refusals(submitted, *approvals)
+    assert ["malformed_command"] == await refusals(submitted, decision)
+    assert WorkflowExecutionStatus.RUNNING == (await submitted.phase_run(PHASE).describe()).status
+    assert (await submitted.act(TESTER, Verb.WITHDRAW, phase=PHASE, reason="just asking", dry_run=True)).accepted
 
 
-async def test_a_signal_that_is_no_command_changes_nothing(stage: Arena, name: str) -> None:
+async def test_a_signal_that_is_no_command_changes_nothing(submitted: Play) -> None:
     """What cannot be read, is too large, or is meant for another run is dropped; the run goes on."""
-    play = await stage.start(Tiny(cycle=name), at=PHASE)
-    await play.submit(PHASE)
-    run = play.phase_run(PHASE)
+    run = submitted.phase_run(PHASE)
     await run.signal("approve", {"verb": "approve"})
     await run.signal("approve")
     await run.signal("approve", args=[1, 2, 3])
-    await run.signal("approve", play.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="under another name"))
     await run.signal("no_such_verb", "x")
-    await run.signal("reject", play.command(REPORT_OWNER, Verb.REJECT, phase="planning", reason="for another run"))
-    await run.signal("reject", play.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="x" * 60_000))
-    await run.signal("reject", play.command("r" * 500, Verb.REJECT, phase=PHASE, reason="who?"))
-    assert (await play.approve(REPORT_OWNER, PHASE)).accepted
-    assert [] == await play.audited("reject")
+    dropped = [
+        submitted.command(REPORT_OWNER, Verb.REJECT, phase="planning", reason="for another run"),
+        submitted.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="x" * 60_000),
+        submitted.command("r" * 500, Verb.REJECT, phase=PHASE, reason="who?"),
+    ]
+    for command in dropped:
+        await run.signal("reject", command)
+    await run.signal("approve", submitted.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="by another name"))
+    assert (await submitted.act(TESTER, Verb.WITHDRAW, phase=PHASE, reason="just asking", dry_run=True)).accepted
+    assert [] == await submitted.audited("reject")
 
 
-async def test_a_burst_is_worked_off_in_order(stage: Arena, name: str) -> None:
+async def test_a_burst_is_worked_off_in_order(submitted: Play) -> None:
     """Fifty signals in a row are judged one by one, in the order in which they were sent."""
-    play = await stage.start(Tiny(cycle=name), at=PHASE)
-    await play.submit(PHASE)
-    burst = [play.command(TESTER, Verb.REJECT, phase=PHASE, reason=f"number {number}") for number in range(50)]
+    burst = [submitted.command(TESTER, Verb.REJECT, phase=PHASE, reason=f"number {at}") for at in range(50)]
     for command in burst:
-        await play.signal(command)
-    assert ["wrong_role"] * 50 == await refused(play, Verb.REJECT, 50)
-    judged = [event.command_id for event in await play.audited(f"{Verb.REJECT}.refused")]
-    assert [command.command_id for command in burst] == judged
-    assert (await play.approve(REPORT_OWNER, PHASE)).accepted
+        await submitted.signal(command)
+    assert ["wrong_role"] * 50 == await refusals(submitted, *burst)
+    sent = [command.command_id for command in burst]
+    judged = [event.command_id for event in await submitted.audited(f"{Verb.REJECT}.refused")]
+    assert sent == [known for known in judged if known in sent]
 
 
 async def test_a_signal_sent_twice_has_one_effect(stage: Arena, name: str) -> None:

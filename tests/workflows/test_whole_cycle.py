@@ -15,21 +15,22 @@ from models.phases import PHASES
 from stack.temporal import TemporalServer
 from tests.databases import MigratedServer
 from tests.workflows.arena import Arena, arena
-from tests.workflows.facts import Facts, differences, facts_of
+from tests.workflows.conftest import Undisturbed
+from tests.workflows.facts import differences, facts_of
 from tests.workflows.story import WRONG, pairs_of, tell, told
 from tests.workflows.tiny import EXECUTIVE, REPORT_OWNER, TESTER, Tiny
 
 pytestmark = pytest.mark.asyncio
 
-async def test_every_phase_leaves_its_facts(undisturbed: Facts) -> None:
+async def test_every_phase_leaves_its_facts(undisturbed: Undisturbed) -> None:
     """From Planning to the signed report, each of the nine phases is on record, and so is what it was for."""
-    begun = {phase.kind for phase in PHASES if any(f'"kind": "{phase.kind}"' in row for row in undisturbed["phase"])}
-    assert {phase.kind for phase in PHASES} == begun
-    approved = sum('"status": "approved"' in row for row in undisturbed["version"])
-    assert len([phase for phase in PHASES if phase.versioned]) == approved
+    facts = {table: [json.loads(row) for row in rows] for table, rows in undisturbed.facts.items()}
+    assert {phase.kind for phase in PHASES} == {row["kind"] for row in facts["phase"]}
+    approved = [row for row in facts["version"] if row["status"] == "approved"]
+    assert len([phase for phase in PHASES if phase.versioned]) == len(approved)
     kept = ("rule_result", "assignment", "document_revision", "execution_review", "observation_item", "cycle_closing")
-    assert [] == [table for table in kept if not undisturbed[table]]
-    assert ["attestation", "html", "xlsx"] == sorted(json.loads(row)["kind"] for row in undisturbed["report_file"])
+    assert [] == [table for table in kept if not facts[table]]
+    assert ["attestation", "html", "xlsx"] == sorted(row["kind"] for row in facts["report_file"])
 
 
 async def test_the_web_ui_names_who_is_waited_for(stage: Arena, name: str) -> None:
@@ -68,7 +69,7 @@ async def test_rejection_never_ends_a_run(stage: Arena, name: str) -> None:
 
 
 async def test_two_cycles_at_once_do_not_touch_each_other(
-    undisturbed: Facts, temporal_server: TemporalServer, migrated_server: MigratedServer, tmp_path: Path
+    undisturbed: Undisturbed, temporal_server: TemporalServer, migrated_server: MigratedServer, tmp_path: Path
 ) -> None:
     """Beside another cycle of the same people and owners, a cycle leaves the very facts that it leaves alone."""
     async with (
@@ -87,7 +88,7 @@ async def test_two_cycles_at_once_do_not_touch_each_other(
         got = await facts_of(both.session.reader, slug=one.slug)
         assert 8 == len(await other.cases("ann"))
         assert {"concluded"} == {case.state for case in await other.cases("ann")}
-    assert [] == differences(undisturbed, got)
+    assert [] == differences(undisturbed.facts, got)
 
 
 async def test_a_cycle_whose_run_was_lost_goes_on_from_the_facts(stage: Arena, name: str) -> None:
