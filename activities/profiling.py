@@ -6,7 +6,7 @@ from activities.duck import ReportTable
 from activities.workbench import Workbench, key_columns
 from methods.rules import RuleResult
 from models import audit, membership, versions
-from models.database import run, scalar
+from models.database import rows, run, scalar
 from models.items import Rule
 from models.phases import BY_KIND
 from models.pinned import Pinned, effective
@@ -16,7 +16,16 @@ async def run_rules(bench: Workbench) -> None:
     """Run every rule of the approved version that has no result yet."""
     keys = key_columns(await bench.attributes())
     async with bench.database.begin() as tx:
-        rules = await effective(tx, bench.cycle.id, "data_profiling", Rule)
+        done = await rows(
+            tx,
+            "select x.revision from rule_result x join version v on v.phase = x.phase and v.number = x.number"
+            " join phase p on p.id = x.phase where p.cycle = :c and v.status = 'approved'",
+            c=bench.cycle.id,
+        )
+        known = {row.revision for row in done}
+        rules = [r for r in await effective(tx, bench.cycle.id, "data_profiling", Rule) if r.revision not in known]
+    if not rules:
+        return
 
     def results(table: ReportTable) -> list[tuple[Pinned[Rule], RuleResult]]:
         return [(rule, table.run(rule.content, keys=keys)) for rule in rules]

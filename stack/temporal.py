@@ -49,8 +49,13 @@ async def temporal(
     namespace: str = "default",
     port: int = 0,
     ui_port: int = 0,
+    durable: bool = True,
+    dynamic_config: Mapping[str, str] | None = None,
 ) -> AsyncIterator[TemporalServer]:
-    """A running server for the time of the block. Port 0 takes a free one. Raises `PortBusy`, `StackFailed`."""
+    """A running server for the time of the block. Port 0 takes a free one. Raises `PortBusy`, `StackFailed`.
+
+    Without `durable` its data is in memory and gone with it. `dynamic_config` are settings of the server by name.
+    """
     for number, what, variable in (
         (port, "the Temporal server", "ASSAY_TEMPORAL_PORT"),
         (ui_port, "the Temporal Web UI", "ASSAY_UI_PORT"),
@@ -60,14 +65,16 @@ async def temporal(
     port, ui_port = port or free_port(), ui_port or free_port()
     log = home.fresh_log("temporal")
     options = {
-        "--db-filename": str(home.temporal / "temporal.db"),
         "--ip": LOOPBACK,
         "--port": str(port),
         "--ui-port": str(ui_port),
         "--namespace": namespace,
-        "--dynamic-config-value": "frontend.enableServerVersionCheck=false",
     }
+    if durable:
+        options["--db-filename"] = str(home.temporal / "temporal.db")
     flags = [part for name, kind in search_attributes.items() for part in ("--search-attribute", f"{name}={kind}")]
+    configured = {"frontend.enableServerVersionCheck": "false", **(dynamic_config or {})}
+    flags += [part for name, value in configured.items() for part in ("--dynamic-config-value", f"{name}={value}")]
     argv = [str(temporal_program()), "server", "start-dev", "--ui-disable-news-fetch", "--disable-config-file"]
     argv += [*(part for option in options.items() for part in option), *flags]
     # The caller's TEMPORAL_* are for clients and may point to another server; ASSAY_* may hold passwords.

@@ -56,5 +56,5 @@ async def database(migrated_server: MigratedServer) -> AsyncIterator[DatabaseUrl
 @pytest_asyncio.fixture(scope="session")
 async def temporal_server(server_home: Home, guard: Guard) -> AsyncIterator[TemporalServer]:
     """A Temporal server that knows the project's search attributes; its `address` is where it answers."""
-    async with temporal(server_home, guard, search_attributes=SEARCH_ATTRIBUTES) as server:
+    async with temporal(server_home, guard, search_attributes=SEARCH_ATTRIBUTES, durable=False) as server:
         yield server

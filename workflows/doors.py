@@ -151,7 +151,10 @@ def _wrong_form(command: Command, verb: Verb) -> str:
         return f"{command.verb} cannot be sent as {verb}"
     if host != workflow.info().workflow_id:
         return f"this command is for {host}"
-    return command.refusal_of_form()
+    try:
+        return command.refusal_of_form()
+    except ValueError as error:
+        return f"this command cannot be put into words: {error}"
 
 
 def outgrown() -> bool:

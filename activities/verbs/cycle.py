@@ -247,7 +247,7 @@ async def waive_owner(s: Situation) -> Change:
     return Change(
         _stream(s),
         f"{owner} is waived",
-        result={"cases": len(cases)},
+        result={"cases": len(cases), "former": [owner]},
         rows={"owner": owner, "event": "waived", "cases": cases},
     )
 

@@ -14,7 +14,7 @@ from temporalio.client import WorkflowExecutionStatus
 from tests.workflows.people import Play, until
 from tests.workflows.tiny import Tiny
 
-STALLS = 16
+STALLS = 18
 
 
 def market() -> Tiny:

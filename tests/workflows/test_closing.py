@@ -41,6 +41,7 @@ async def test_the_report_waits_until_nothing_is_in_the_way(stage: Arena, name: 
     assert ["6 cases of ann wait for evidence, first TC-00007", "6 cases of bob wait for evidence, first TC-00001"] == (
         await play.blockers()
     )
+    assert "**bob**: 6 open\n\n6 cases wait for evidence" == await play.details(play.owner_run("bob"))
     await play.prove("ann")
     await play.upload("bob", play.tiny.evidence(wrong=WRONG))
     assert ["6 cases of bob wait for evidence to be accepted, first TC-00001"] == await play.blockers()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from temporalio.client import WorkflowHandle
-from temporalio.common import SearchAttributeKey
-from temporalio.testing import WorkflowEnvironment
 
 from models.messages import SEARCH_ATTRIBUTES, CaseSelection, Command, Decision, Decisions, Verb
-from stack.binaries import temporal_program
+from stack.guard import Guard
+from stack.home import Home
+from stack.temporal import temporal
 from tests.databases import MigratedServer
 from tests.workflows.arena import Arena, arena
 from tests.workflows.people import until
@@ -22,23 +21,20 @@ from tests.workflows.tiny import REPORT_OWNER, TESTER, Tiny
 
 pytestmark = pytest.mark.asyncio
 
-_MADE_BY: dict[str, Callable[[str], SearchAttributeKey[Any]]] = {
-    "Keyword": SearchAttributeKey.for_keyword,
-    "KeywordList": SearchAttributeKey.for_keyword_list,
-}
+_SHORT = {"limit.historyCount.suggestContinueAsNew": "40"}
 
 
 @pytest_asyncio.fixture(scope="module")
-async def impatient(migrated_server: MigratedServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Arena]:
+async def impatient(
+    server_home: Home, guard: Guard, migrated_server: MigratedServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Arena]:
     """A worker on a server that suggests to continue as new after forty events, instead of four thousand."""
     async with (
-        await WorkflowEnvironment.start_local(
-            dev_server_existing_path=str(temporal_program()),
-            dev_server_extra_args=["--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=40"],
-            search_attributes=[_MADE_BY[kind](name) for name, kind in SEARCH_ATTRIBUTES.items()],
+        temporal(
+            server_home, guard, search_attributes=SEARCH_ATTRIBUTES, durable=False, dynamic_config=_SHORT
         ) as server,
         migrated_server.database() as urls,
-        arena(server.client.service_client.config.target_host, urls, tmp_path_factory.mktemp("home")) as shared,
+        arena(server.address, urls, tmp_path_factory.mktemp("home")) as shared,
     ):
         yield shared
 

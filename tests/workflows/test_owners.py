@@ -162,6 +162,22 @@ async def test_a_failed_owner_can_be_waived(stage: Arena, stall: Stall) -> None:
     await play.on_owner(Verb.WAIVE_OWNER, stall.ann, reason=why)
     assert {why} == {case.waiver for case in await play.cases(stall.ann)}
     assert [] == await stall.in_the_way()
+    assert stall.ann not in await play.details(play.cycle_run())
+
+
+@pytest.mark.parametrize("ended", ["cancelled", "terminated"])
+async def test_a_run_ended_on_the_server_counts_as_failed(stall: Stall, ended: str) -> None:
+    """An owner's run that an operator ends waits for a person, and goes on where it was when it is retried."""
+    play = stall.play
+    await play.assign({stall.ann: stall.pairs})
+    await play.upload(stall.ann, stall.evidence())
+    run = play.owner_run(stall.ann)
+    await (run.cancel() if ended == "cancelled" else run.terminate("by an operator"))
+    await play.event(stall.ann, "failed")
+    await play.on_owner(Verb.RETRY_OWNER, stall.ann)
+    await play.judge_evidence(stall.ann)
+    await play.review(stall.ann)
+    await play.event(stall.ann, "completed")
 
 
 async def test_a_revised_document_reruns_its_cases_only(stall: Stall) -> None:

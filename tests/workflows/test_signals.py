@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowExecutionStatus
+from temporalio.common import RawValue
 
 from models.messages import Approval, Command, Decision, Decisions, Keys, Verb
 from tests.workflows.arena import Arena
@@ -70,6 +72,13 @@ async def test_a_signal_that_is_no_command_changes_nothing(submitted: Play) -> N
     await run.signal("approve")
     await run.signal("approve", args=[1, 2, 3])
     await run.signal("no_such_verb", "x")
+    await run.signal("approve", RawValue(Payload(metadata={"encoding": b"binary/null"})))
+    for data in (b"", b"{", b"\xff\xfe", b'"\\ud800"', b"[" * 5000):
+        await run.signal("approve", RawValue(Payload(metadata={"encoding": b"json/plain"}, data=data)))
+    odd = submitted.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="ODD").model_dump_json().encode()
+    for text in (b"\\ud800", b"\\u0000"):
+        data = odd.replace(b"ODD", text)
+        await run.signal("reject", RawValue(Payload(metadata={"encoding": b"json/plain"}, data=data)))
     dropped = [
         submitted.command(REPORT_OWNER, Verb.REJECT, phase="planning", reason="for another run"),
         submitted.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="x" * 60_000),

@@ -77,10 +77,9 @@ async def test_two_cycles_at_once_do_not_touch_each_other(
         arena(temporal_server.address, urls, tmp_path) as both,
     ):
         one = await both.start(told(), again=True)
-        other = await both.start(Tiny(cycle="beside", records=4))
+        other = await both.start(Tiny(cycle="beside", records=4), at="data_owner_id")
 
         async def another_story() -> None:
-            await other.foundation()
             await other.assign({"ann": pairs_of(other.tiny)})
             await other.prove("ann", other.tiny.evidence(wrong=WRONG))
 
@@ -91,12 +90,16 @@ async def test_two_cycles_at_once_do_not_touch_each_other(
     assert [] == differences(undisturbed.facts, got)
 
 
-async def test_a_cycle_whose_run_was_lost_goes_on_from_the_facts(stage: Arena, name: str) -> None:
-    """A cycle terminated on the server is started again and goes on where it was; its owners go on as well."""
+@pytest.mark.parametrize("ended", ["cancelled", "terminated"])
+async def test_a_cycle_whose_run_was_lost_goes_on_from_the_facts(stage: Arena, name: str, ended: str) -> None:
+    """A cycle that an operator ends is started again and goes on where it was; its owners go on as well."""
     play = await stage.start(Tiny(cycle=name), at="data_owner_id")
     await play.assign({"ann": pairs_of(play.tiny)})
     await play.upload("ann")
-    await play.cycle_run().terminate("the server was lost")
+    run = play.cycle_run()
+    await (run.cancel() if ended == "cancelled" else run.terminate("by an operator"))
+    with pytest.raises(WorkflowFailureError):
+        await run.result()
     await stage.session.start_cycle(play.tiny.stored(stage.session.store))
     await play.judge_evidence("ann")
     await play.review("ann")
