@@ -72,8 +72,11 @@ async def test_the_first_cycle_by_hand(
     }.items():
         monkeypatch.setenv(name, value)
     await asyncio.to_thread(build, tmp_path / "build" / "d1", vault=tmp_path / "build" / "vault")
-    codes = {shlex.join(command): await _run(command) for command in _commands()}
+    *commands, save = _commands()
+    codes = {shlex.join(command): await _run(command) for command in commands}
     assert {} == {command: code for command, code in codes.items() if code}, capsys.readouterr().err
     ended = await _ended(session)
     assert ("completed", 3) == ended
+    # The attestation is written a moment after the approval.
+    assert 0 == await _run(save)
     assert 3 == len(list((tmp_path / "build" / "report").iterdir()))
