@@ -238,6 +238,14 @@ class Play:
         shown = await asyncio.wait_for(run.query("__temporal_workflow_metadata"), WITHIN)
         return str(shown.current_details)
 
+    async def shown(self, run: WorkflowHandle[Any, Any], text: str) -> bool:
+        """Wait until the Web UI shows a text of a run, which it does a moment after the facts."""
+
+        async def there() -> bool | None:
+            return True if text in await self.details(run) else None
+
+        return await until(there, f"{run.id} to show {text!r}")
+
     async def read(self, sql: str, **values: Any) -> list[Any]:
         """Rows as the reader role sees them; `:cycle` is this cycle's name."""
         async with self.session.reader.begin() as tx:

@@ -10,7 +10,7 @@ from temporalio.client import WorkflowExecutionStatus
 from models import errors
 from models.messages import Verb
 from tests.workflows.arena import Arena
-from tests.workflows.people import Play, until
+from tests.workflows.people import Play
 from tests.workflows.story import WRONG, pairs_of
 from tests.workflows.tiny import DATA_EXECUTIVE, EXECUTIVE, TESTER, Tiny
 
@@ -30,18 +30,13 @@ async def statuses(play: Play) -> dict[str, WorkflowExecutionStatus | None]:
 async def test_the_report_waits_until_nothing_is_in_the_way(stage: Arena, name: str) -> None:
     """What is missing is listed, and shown by the cycle's run; cleared, the report begins by itself."""
     play = await stage.start(Tiny(cycle=name), at="data_owner_id")
-
-    async def shown() -> str | None:
-        details = await play.details(play.cycle_run())
-        return details if "in the way" in details else None
-
-    assert "a1 / Cards is unassigned" in await until(shown, "what is in the way")
+    assert await play.shown(play.cycle_run(), "in the way of the final report:\n\n- a1 / Cards is unassigned")
     await play.assign({"ann": pairs_of(play.tiny, "Loans"), "bob": pairs_of(play.tiny, "Cards")})
-    assert "waiting for **2 data owners**: ann, bob" in await play.details(play.cycle_run())
+    assert await play.shown(play.cycle_run(), "waiting for **2 data owners**: ann, bob")
     assert ["6 cases of ann wait for evidence, first TC-00007", "6 cases of bob wait for evidence, first TC-00001"] == (
         await play.blockers()
     )
-    assert "**bob**: 6 open\n\n6 cases wait for evidence" == await play.details(play.owner_run("bob"))
+    assert await play.shown(play.owner_run("bob"), "**bob**: 6 open\n\n6 cases wait for evidence")
     await play.prove("ann")
     await play.upload("bob", play.tiny.evidence(wrong=WRONG))
     assert ["6 cases of bob wait for evidence to be accepted, first TC-00001"] == await play.blockers()

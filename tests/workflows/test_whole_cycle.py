@@ -38,13 +38,13 @@ async def test_the_web_ui_names_who_is_waited_for(stage: Arena, name: str) -> No
     play = await stage.start(Tiny(cycle=name))
     phase, run = "planning", play.phase_run("planning")
     await play.draft(phase)
-    assert f"waiting for **{TESTER}** (tester) to decide and submit **Planning v1**" in await play.details(run)
-    assert str(run.id) in await play.details(play.cycle_run())
+    assert await play.shown(run, f"waiting for **{TESTER}** (tester) to decide and submit **Planning v1**")
+    assert await play.shown(play.cycle_run(), f"in **Planning**: `{run.id}` says who is waited for")
     await play.submit(phase)
-    assert f"waiting for **{TESTER}** (tester) to decide **Planning v1**" in await play.details(run)
+    assert await play.shown(run, f"waiting for **{TESTER}** (tester) to decide **Planning v1**")
     await play.approve(TESTER, phase)
     await play.submit("data_profiling")
-    assert f"waiting for **{REPORT_OWNER}**" in await play.details(play.phase_run("data_profiling"))
+    assert await play.shown(play.phase_run("data_profiling"), f"waiting for **{REPORT_OWNER}** (report_owner)")
 
 
 async def test_rejection_never_ends_a_run(stage: Arena, name: str) -> None:
