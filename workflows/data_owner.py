@@ -61,17 +61,18 @@ class DataOwnerWorkflow(ReviewRound):
             await self._begin()
             while True:
                 await workflow.wait_condition(lambda: self.changed or self.progress.complete or outgrown())
+                quiet = workflow.all_handlers_finished()
+                if self.recorded and not self.changed and quiet:
+                    return self.progress
+                if outgrown() and quiet:
+                    workflow.continue_as_new(given)
                 if self.changed:
                     await self._work()
                 elif self.progress.complete and not self.recorded:
                     await self._record()
                 else:
-                    # Whoever is being served comes first; another case may have been assigned meanwhile.
+                    # Whoever is being served comes first, and may bring more work.
                     await workflow.wait_condition(workflow.all_handlers_finished)
-                    if self.recorded and not self.changed:
-                        return self.progress
-                    if outgrown():
-                        workflow.continue_as_new(given)
 
     async def _begin(self) -> None:
         """Put the owner's work on record, and see what is left of it from an earlier run."""
@@ -91,13 +92,16 @@ class DataOwnerWorkflow(ReviewRound):
         self.recorded = True
 
     async def _work(self) -> None:
-        """Run the cases that wait for it, then bring observations and progress up to date."""
+        """Run a slice of the cases that wait for it; after the last, bring observations and progress up to date."""
         self.changed = False
-        while self.pending:
+        if self.pending:
             self.pending = False
             part = Slice(slug=self.given.slug, owner=self.given.owner)
             done: SliceDone = await self.execute(Activity.RUN_CASES, part, SliceDone, summary="run cases")
             self.pending = self.pending or done.pending > 0
+        if self.pending:
+            self.changed = True
+            return
         async with self.turn:
             self._adopt(
                 await self.execute(Activity.SYNC_OWNER, self.given, OwnerProgress, summary="update observations")

@@ -33,17 +33,19 @@ class PhaseWorkflow(ReviewRound):
         async with self.answering():
             while True:
                 await workflow.wait_condition(lambda: self.doubtful or self.settled or outgrown())
+                quiet = workflow.all_handlers_finished()
+                done = self.settled and self.concluded == self.state.version
+                if done and quiet:
+                    return self.state
+                if outgrown() and quiet:
+                    workflow.continue_as_new(given)
                 if self.doubtful:
                     await self._look()
-                elif self.settled and self.concluded != self.state.version:
+                elif self.settled and not done:
                     await self._conclude()
                 else:
                     # Whoever is being served comes first, and may open the next draft.
                     await workflow.wait_condition(workflow.all_handlers_finished)
-                    if self.settled and self.concluded == self.state.version:
-                        return self.state
-                    if outgrown():
-                        workflow.continue_as_new(given)
 
     async def _conclude(self) -> None:
         """Do what the approval sets off."""

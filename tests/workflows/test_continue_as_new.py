@@ -72,7 +72,6 @@ async def test_a_phase_loses_no_command(impatient: Arena, name: str) -> None:
     assert await continued(run, first)
 
 
-@pytest.mark.nightly  # how soon the server suggests it depends on the machine's load
 async def test_an_owner_loses_no_work(impatient: Arena, name: str) -> None:
     """Documents, reruns and reviews across several runs: every case that was asked for has run, nothing twice."""
     play = await impatient.start(Tiny(cycle=name, records=12), at="data_owner_id")
