@@ -29,7 +29,8 @@ from models.errors import AssayError, ServerDown
 from models.migrate import check_schema
 from models.settings import Endpoints, Settings
 from models.store import ContentStore
-from workflows.runtime import DATA_CONVERTER, WORKFLOWS, sandbox
+from workflows.converter import DATA_CONVERTER
+from workflows.runtime import WORKFLOWS, sandbox
 
 RELEASE = "0.1.0"
 SLOTS = 16

@@ -9,9 +9,9 @@ from activities.observations import sync_observations
 from activities.phases import begin_phase_row
 from models import audit, membership
 from models.cycles import find_cycle
-from models.database import Database, Tx, run, scalar
+from models.database import Database, Tx, run
 from models.messages import Activity, OwnerEvent, OwnerInput, OwnerProgress, Slice, SliceDone
-from models.owner_progress import owner_progress
+from models.owner_progress import latest_event, owner_progress
 from models.store import ContentStore
 
 
@@ -29,13 +29,7 @@ class OwnerActivities:
             cycle = await find_cycle(tx, given.slug)
             for kind in ("request_info", "test_execution"):
                 await begin_phase_row(tx, cycle.id, kind, given.owner)
-            latest = await scalar(
-                tx,
-                "select event from owner_event where cycle = :c and owner = :o order by id desc limit 1",
-                c=cycle.id,
-                o=given.owner,
-            )
-            if latest != "started":
+            if await latest_event(tx, cycle.id, given.owner) != "started":
                 await _record(tx, cycle.id, given.slug, given.owner, "started")
             await sync_observations(tx, cycle, given.owner)
             return await owner_progress(tx, cycle.id, given.slug, given.owner)
@@ -58,13 +52,7 @@ class OwnerActivities:
         """Record how an owner's work ended. Idempotent while nothing else has happened to it."""
         async with self.database.begin() as tx:
             cycle = await find_cycle(tx, event.slug)
-            latest = await scalar(
-                tx,
-                "select event from owner_event where cycle = :c and owner = :o order by id desc limit 1",
-                c=cycle.id,
-                o=event.owner,
-            )
-            if latest != event.event:
+            if await latest_event(tx, cycle.id, event.owner) != event.event:
                 await _record(tx, cycle.id, event.slug, event.owner, event.event, event.reason)
 
 

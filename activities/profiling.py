@@ -8,7 +8,6 @@ from methods.rules import RuleResult
 from models import audit, membership, versions
 from models.database import rows, run, scalar
 from models.items import Rule
-from models.phases import BY_KIND
 from models.pinned import Pinned, effective
 
 
@@ -37,7 +36,7 @@ async def _write(bench: Workbench, results: list[tuple[Pinned[Rule], RuleResult]
     # The bytes go first: a row must never name content that is not there.
     stored = [bench.store.put("".join(f"{key}\n" for key in result.failing_keys).encode()) for _, result in results]
     async with bench.database.begin() as tx:
-        phase = await versions.lock_phase(tx, bench.cycle.slug, BY_KIND["data_profiling"].kind)
+        phase = await versions.lock_phase(tx, bench.cycle.slug, "data_profiling")
         number = await scalar(tx, "select number from version where phase = :p and status = 'approved'", p=phase.id)
         written = await run(
             tx,

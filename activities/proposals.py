@@ -13,6 +13,7 @@ from methods.scoping import recommend
 from models.cycle_file import LineOfBusiness
 from models.database import Tx, rows
 from models.items import Item, record_key
+from models.pinned import failing_rules
 
 
 async def propose_attributes(bench: Workbench) -> Sequence[Item]:
@@ -49,16 +50,11 @@ async def propose_scope(bench: Workbench) -> Sequence[Item]:
 async def anomalies(bench: Workbench) -> dict[str, list[str]]:
     """Record key -> names of the approved rules that it fails."""
     async with bench.database.begin() as tx:
-        results = await rows(
-            tx,
-            "select r.name, x.keys_sha256 from rule_result x join rule_item r on r.revision = x.revision"
-            " join effective e on e.revision = x.revision where e.cycle = :c and x.failed > 0 order by r.name",
-            c=bench.cycle.id,
-        )
+        results = await failing_rules(tx, bench.cycle.id)
     failing: dict[str, list[str]] = {}
-    for result in results:
-        for key in bench.store.lines(result.keys_sha256):
-            failing.setdefault(key, []).append(result.name)
+    for name, keys_sha256 in results.items():
+        for key in bench.store.lines(keys_sha256):
+            failing.setdefault(key, []).append(name)
     return failing
 
 

@@ -21,6 +21,7 @@ from models.cycles import CycleRow
 from models.database import Tx, one, rows, run
 from models.items import Item, Origin, Section
 from models.phases import CLOSING
+from models.pinned import failing_rules
 from models.report import FileHash, ReportFacts, SignOff
 from models.report_facts import gather
 from models.store import ContentStore
@@ -38,13 +39,7 @@ async def compose_sections(bench: Workbench) -> Sequence[Item]:
 
 async def facts_of(tx: Tx, cycle: CycleRow, store: ContentStore) -> ReportFacts:
     """The facts of a cycle's report, with the first failing keys of each rule."""
-    named = await rows(
-        tx,
-        "select r.name, x.keys_sha256 from rule_result x join rule_item r on r.revision = x.revision"
-        " join effective e on e.revision = x.revision where e.cycle = :c and x.failed > 0",
-        c=cycle.id,
-    )
-    keys = {row.name: store.lines(row.keys_sha256) for row in named}
+    keys = {name: store.lines(digest) for name, digest in (await failing_rules(tx, cycle.id)).items()}
     return await gather(tx, cycle, load_cycle_file(store, cycle.cycle_file_sha256), keys)
 
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from cli.acting import reading, versioned
 from cli.heads import Shown
 from cli.output import LOOK, Look, names, show
+
+if TYPE_CHECKING:
+    from models.queries.versions import RuleLine
+    from models.store import ContentStore
+
+
+def failing_keys(store: ContentStore, found: Sequence[RuleLine]) -> list[tuple[str, str]]:
+    """Rule and record key of every failure, in the order of the rules."""
+    return [(rule.name, key) for rule in found if rule.failed for key in store.lines(rule.keys_sha256)]
 
 
 async def results(
@@ -31,6 +41,5 @@ async def results(
             show("rule_results", found, look, columns=("name", "attribute", "severity", "passed", "failed", "total"),
                  header=names(RuleLine))
             return
-        rows = [{"rule": rule.name, "key": key} for rule in found if rule.failed
-                for key in session.store.lines(rule.keys_sha256)]
+        rows = [{"rule": name, "key": key} for name, key in failing_keys(session.store, found)]
     show("rule_keys", rows, look, columns=("rule", "key"), header=("rule", "key"))

@@ -10,13 +10,13 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from models import errors
 from models.database import Database
 from models.migrate import check_schema
 from models.settings import Endpoints
+from workflows.converter import DATA_CONVERTER
 
 _CONNECT_WITHIN = 10.0
 # A worker polls at least once a minute; one that has not for longer is gone, although the server still lists it.
@@ -35,7 +35,7 @@ async def connect_temporal(endpoints: Endpoints) -> Client:
     try:
         async with asyncio.timeout(_CONNECT_WITHIN):
             return await Client.connect(
-                address, namespace=endpoints.temporal_namespace, data_converter=pydantic_data_converter
+                address, namespace=endpoints.temporal_namespace, data_converter=DATA_CONVERTER
             )
     except (RuntimeError, TimeoutError) as error:
         raise errors.ServerDown(

@@ -20,11 +20,7 @@ select t.owner, count(*) as n, min(t.number) as first from case_state t
                     where e.cycle = t.cycle and e.scope = t.owner and t.number = any (o.findings))
  group by t.owner order by 1
 """
-_PLANS = """
-select e.scope as owner, e.natural_key, o.severity from effective e join observation_item o on o.revision = e.revision
- where e.cycle = :c and e.approver_verdict = 'approve' and o.severity in ('critical', 'high')
-   and (btrim(o.remediation_plan) = '' or btrim(o.remediation_owner) = '' or o.remediation_due is null) order by 1, 2
-"""
+_PLANS = "select owner, natural_key, severity from unplanned where cycle = :c order by 1, 2"
 _OPEN = """
 select p.scope as owner, v.number, v.status from version v join phase p on p.id = v.phase
  where p.cycle = :c and p.scope <> '' and v.status in ('draft', 'submitted') order by 1

@@ -17,17 +17,24 @@ _SAID = {
     "to_review": "results wait for the tester's review",
 }
 _DONE = ("concluded", "waived")
-_WITHOUT_PLAN = """
-select count(*) as n from effective e join observation_item o on o.revision = e.revision
- where e.cycle = :c and e.scope = :o and e.approver_verdict = 'approve' and o.severity in ('critical', 'high')
-   and (btrim(o.remediation_plan) = '' or btrim(o.remediation_owner) = '' or o.remediation_due is null)
-"""
+_WITHOUT_PLAN = "select count(*) as n from unplanned where cycle = :c and owner = :o"
 # What an owner handed in is run for that owner, whoever has the case by now.
 _PENDING = """
   from execution_request q join document_revision r on r.id = q.revision join document d on d.id = r.document
  where d.cycle = :c and d.owner = :o
    and not exists (select from execution e where e.test_case = q.test_case and e.request = q.request)
 """
+
+
+async def latest_event(tx: Tx, cycle: int, owner: str) -> str | None:
+    """What was last recorded of an owner's work as a whole; None before it has begun."""
+    row = await one(
+        tx,
+        "select event from owner_event where cycle = :c and owner = :o order by id desc limit 1",
+        c=cycle,
+        o=owner,
+    )
+    return None if row is None else str(row.event)
 
 
 async def pending_runs(tx: Tx, cycle: int, owner: str) -> int:

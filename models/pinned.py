@@ -31,6 +31,17 @@ async def effective(tx: Tx, cycle: int, kind: str, item: type[T], *, scope: str 
     return [Pinned(row.revision, item.model_validate_json(row.content)) for row in found]
 
 
+async def failing_rules(tx: Tx, cycle: int) -> dict[str, str]:
+    """The approved rules that records fail, by name, with the SHA-256 of the stored list of failing keys."""
+    found = await rows(
+        tx,
+        "select r.name, x.keys_sha256 from rule_result x join rule_item r on r.revision = x.revision"
+        " join effective e on e.revision = x.revision where e.cycle = :c and x.failed > 0 order by r.name",
+        c=cycle,
+    )
+    return {row.name: row.keys_sha256 for row in found}
+
+
 async def key_attributes(tx: Tx, cycle: int) -> list[str]:
     """The names of the primary-key attributes of the approved plan, in key order."""
     return [

@@ -1,15 +1,13 @@
-"""What client, worker, tests and replayer must agree on: the data converter, the sandbox and the list of workflows."""
+"""What worker, tests and replayer must agree on: the sandbox and the list of workflows."""
 
 from __future__ import annotations
 
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from workflows.data_owner import DataOwnerWorkflow
 from workflows.phase import PhaseWorkflow
 from workflows.test_cycle import TestCycleWorkflow
 
-DATA_CONVERTER = pydantic_data_converter
 WORKFLOWS = [TestCycleWorkflow, PhaseWorkflow, DataOwnerWorkflow]
 
 

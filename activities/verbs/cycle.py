@@ -9,6 +9,7 @@ from models import errors
 from models.cycles import PersonRow, require_role
 from models.database import one, rows, run, scalar
 from models.messages import MAX_OWNERS, Named, Pair, Pairs, Verb
+from models.owner_progress import latest_event
 from models.phases import CLOSING
 
 _OPEN_CASES = "state not in ('concluded', 'waived')"
@@ -211,12 +212,7 @@ async def _owner_event(s: Situation, owner: str, event: str) -> None:
 
 
 async def _failed(s: Situation, owner: str) -> None:
-    latest = await scalar(
-        s.tx,
-        "select event from owner_event where cycle = :c and owner = :o order by id desc limit 1",
-        c=s.cycle.id,
-        o=owner,
-    )
+    latest = await latest_event(s.tx, s.cycle.id, owner)
     if latest is None:
         raise errors.NotFound(f"{owner} is no data owner of this cycle", hint=f"starter.py owner list {s.cycle.slug}")
     if latest != "failed":
@@ -311,7 +307,7 @@ async def reassign_person(s: Situation) -> Change:
     require_reason(s)
     asked = s.payload(Named)
     if not asked.successor.strip():
-        raise errors.Malformed("nobody is named who takes over", hint="--to PERSON")
+        raise errors.Malformed("nobody is named who takes over", hint="--successor PERSON")
     former = require_role(dict(s.people), asked.name, (asked.role,))
     if asked.role == "data_owner":
         raise errors.Malformed(

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.demo.cast import Cast
+from cli.results import failing_keys
 from examples.built import BuiltCycle
+from models.phases import BY_KIND
+from models.queries.versions import rule_results
 
 Pairs = frozenset[tuple[str, str]]
 OUTCOMES = ("match", "match_within_tolerance", "mismatch", "not_found", "unreadable", "needs_review")
@@ -59,14 +62,9 @@ async def compare_with_planted(cast: Cast, built: BuiltCycle) -> Comparison:
         for case in cases
         if case.conclusion == "mismatch" and case.state == "concluded"
     )
-    rules = await cast.read(
-        "select r.name, x.keys_sha256 from rule_result x join rule_item r on r.revision = x.revision"
-        " join effective e on e.revision = x.revision join cycle_report c on c.id = e.cycle where"
-        " c.slug = :cycle and x.failed > 0"
-    )
-    failing = frozenset(
-        (rule.name, key) for rule in rules for key in cast.session.store.lines(rule.keys_sha256)
-    )
+    async with cast.session.reader.begin() as tx:
+        rules = await rule_results(tx, cast.slug, BY_KIND["data_profiling"])
+    failing = frozenset(failing_keys(cast.session.store, rules))
     return Comparison(built.planted_rules, failing, built.planted_values & live, found, built.closed)
 
 

@@ -192,6 +192,13 @@ create table report_file (
     foreign key (phase, number) references version (phase, number)
 );
 
+-- Approved observations that are grave enough to need a remediation plan with owner and due date, and lack one.
+create view unplanned as
+select e.cycle, e.scope as owner, e.natural_key, o.severity, e.approver_at as since
+  from effective e join observation_item o on o.revision = e.revision
+ where e.approver_verdict = 'approve' and o.severity in ('critical', 'high')
+   and (btrim(o.remediation_plan) = '' or btrim(o.remediation_owner) = '' or o.remediation_due is null);
+
 -- Where each case stands, from the facts alone.
 create view case_state as
 select c.id, c.cycle, c.number, c.record_key, c.attribute, c.line_of_business, c.reported as filed, o.owner, o.due_at, o.instructions,

@@ -57,11 +57,7 @@ select e.owner, 'failed', 0, e.at, null
   from (select distinct on (owner) owner, event, at from owner_event where cycle = :cycle order by owner, id desc) e
  where e.event = 'failed'
 union all
-select e.scope, 'to_plan', count(*), min(e.approver_at), null
-  from effective e join observation_item o on o.revision = e.revision
- where e.cycle = :cycle and e.approver_verdict = 'approve' and o.severity in ('critical', 'high')
-   and (btrim(o.remediation_plan) = '' or btrim(o.remediation_owner) = '' or o.remediation_due is null)
- group by e.scope
+select owner, 'to_plan', count(*), min(since), null from unplanned where cycle = :cycle group by owner
  order by owner, state
 """
 

@@ -26,7 +26,7 @@ from tests.workflows.groundwork import Groundwork
 from tests.workflows.people import WITHIN, Play, until
 from tests.workflows.tiny import Tiny
 from worker import make_worker
-from workflows.runtime import DATA_CONVERTER
+from workflows.converter import DATA_CONVERTER
 
 IDENTITY = "assay-test"
 

@@ -10,7 +10,8 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from tests.workflows.people import Play
-from workflows.runtime import DATA_CONVERTER, WORKFLOWS, sandbox
+from workflows.converter import DATA_CONVERTER
+from workflows.runtime import WORKFLOWS, sandbox
 
 FOLDER = Path(__file__).parent / "histories"
 
