@@ -15,7 +15,8 @@ from methods.sampling import line_of
 from models import errors
 from models.database import Database, rows
 from models.items import Origin
-from models.messages import Command, Contents, Verb
+from models.messages import Command, Verb
+from models.payloads import Contents
 from models.phases import BY_KIND
 from models.store import ContentStore
 

@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from models import errors
 from models.cycles import CycleRow, PersonRow, require_role
 from models.database import Tx
-from models.messages import Command, Contents, Message, Payload, Stored
+from models.messages import Command
+from models.payloads import Contents, Message, Payload, Stored
 from models.store import ContentStore
 
 P = TypeVar("P", bound=Message)

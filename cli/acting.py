@@ -21,7 +21,8 @@ from models import errors
 
 if TYPE_CHECKING:
     from cli.client import Session
-    from models.messages import Answer, Command, Message, Verb
+    from models.messages import Answer, Command, Verb
+    from models.payloads import Message
     from models.phases import Phase
     from models.queries.cycles import CycleLine
     from models.queries.people import PersonLine

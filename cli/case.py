@@ -71,7 +71,8 @@ async def show_(cycle: str, number: str, /, *, look: Look = LOOK) -> None:
 async def waive(cycle: str, /, *numbers: str, owner: OwnerFlag = "", act: Act = ACT) -> None:
     """Take open cases out of the test, for a reason that stays in the report."""
     from cli.owners import owner_of_cases
-    from models.messages import Keys, Verb
+    from models.messages import Verb
+    from models.payloads import Keys
 
     if not numbers:
         raise errors.BadInput("no case is named", hint="NUMBER ...")

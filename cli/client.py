@@ -37,15 +37,12 @@ from models.messages import (
     Answer,
     Command,
     CycleInput,
-    Message,
-    Nothing,
-    Payload,
-    Stored,
     Verb,
     Workflow,
     cycle_workflow_id,
     host_of,
 )
+from models.payloads import Message, Nothing, Payload, Stored
 from models.queries.cycles import CycleLine, find_cycle, standing
 from models.settings import Endpoints, Settings
 from models.store import ContentStore

@@ -12,7 +12,7 @@ from typing import Any
 from cli.output import cell
 from cli.sheets import DecisionSheet
 from models import errors
-from models.messages import Decision
+from models.payloads import Decision
 from models.phases import BY_KIND
 from models.queries.versions import MemberLine, VersionHead
 

@@ -33,7 +33,8 @@ async def upload(
     """
     from cli.files import require_text
     from cli.owners import acting_owner
-    from models.messages import Upload, Verb
+    from models.messages import Verb
+    from models.payloads import Upload
 
     size = require_text(file, "the evidence").stat().st_size
 
@@ -80,7 +81,8 @@ async def return_(cycle: str, /, *revisions: int, owner: OwnerFlag = "", act: Ac
 
 
 async def _judge(cycle: str, revisions: tuple[int, ...], owner: str, act: Act, *, verdict: str) -> None:
-    from models.messages import EvidenceVerdict, Verb
+    from models.messages import Verb
+    from models.payloads import EvidenceVerdict
 
     async def build(setting: Setting) -> Intent:
         whose, chosen = await _chosen(setting, revisions, owner)

@@ -82,7 +82,7 @@ async def _selected(
 ) -> Intent:
     """The selection with the number of cases that it means now, so that one which has grown since is refused."""
     from cli.owners import owner_of_cases, owner_with
-    from models.messages import CaseSelection
+    from models.payloads import CaseSelection
     from models.queries.executions import executions
 
     if not owner:

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from cli.acting import Intent, Setting
 
 if TYPE_CHECKING:
-    from models.messages import Message
+    from models.payloads import Message
     from models.phases import Phase
     from models.queries.versions import VersionHead
 

@@ -38,7 +38,8 @@ async def decide(
     from cli.decisions import on_keys, on_sheet, on_undecided, verdicts_of
     from cli.files import read_small
     from cli.sheets import read_decisions
-    from models.messages import Decisions, Verb
+    from models.messages import Verb
+    from models.payloads import Decisions
     from models.queries.versions import members
 
     _one_way(keys, verdict, all_undecided, sheet)

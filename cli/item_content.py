@@ -14,7 +14,8 @@ from cli.heads import Number, Owner, Signal, current, draft_intent
 from cli.sheets import read_sheet, refuse
 from models import errors
 from models.items import ITEM_TYPES, Item, Origin
-from models.messages import Contents, Keys, Verb
+from models.messages import Verb
+from models.payloads import Contents, Keys
 
 if TYPE_CHECKING:
     from models.phases import Phase

@@ -38,7 +38,8 @@ async def edit(
 ) -> None:
     """Change fields of an observation in the draft: FIELD=VALUE ..., such as root_cause or remediation_plan."""
     from models.items import Observation
-    from models.messages import Contents, Verb
+    from models.messages import Verb
+    from models.payloads import Contents
     from models.phases import OWNER_ROUND
 
     if not words:

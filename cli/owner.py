@@ -47,7 +47,8 @@ async def assign(
 ) -> None:
     """Name the owner of pairs; each owner's work starts at once."""
     from cli.pairs import pairs_named, pairs_of_sheet, pairs_without_owner
-    from models.messages import Pairs, Verb
+    from models.messages import Verb
+    from models.payloads import Pairs
 
     ways = [bool(attribute), bool(all_of_line), sheet is not None]
     if sum(ways) != 1 or (sheet is None) != bool(owner) or bool(attribute) != bool(line):
@@ -72,7 +73,8 @@ async def reassign(
 ) -> None:
     """Move pairs to another owner; concluded cases and their evidence stay with the former one."""
     from cli.pairs import pairs_named, pairs_of_owner
-    from models.messages import Pairs, Verb
+    from models.messages import Verb
+    from models.payloads import Pairs
 
     if bool(former) == bool(attribute) or (attribute and not line):
         raise errors.BadInput("say what to move in one way", hint="--from OWNER, or --attribute A --line L")
@@ -92,7 +94,8 @@ async def dispute(cycle: str, /, *, attribute: Attribute = _EMPTY, line: Line = 
     """Send pairs back to the data executive, as their owner: not mine, and why. Without pairs named, all of yours."""
     from cli.owners import acting_owner
     from cli.pairs import pairs_named
-    from models.messages import Pairs, Verb
+    from models.messages import Verb
+    from models.payloads import Pairs
 
     if bool(attribute) != bool(line):
         raise errors.BadInput("a pair is an attribute and a line of business", hint="--attribute A --line L")
@@ -110,7 +113,8 @@ async def waive(
 ) -> None:
     """Declare pairs untestable (data executive), or give up an owner's failed work (tester), with a reason."""
     from cli.pairs import pairs_named
-    from models.messages import Named, Pairs, Verb
+    from models.messages import Verb
+    from models.payloads import Named, Pairs
 
     if bool(owner) == bool(attribute) or bool(attribute) != bool(line):
         raise errors.BadInput("say what to waive in one way", hint="--attribute A --line L, or --owner OWNER")
@@ -124,7 +128,8 @@ async def waive(
 @app.command(help_epilogue=example("owner retry CYCLE nina --as jane"))
 async def retry(cycle: str, owner: str, /, *, act: Act = ACT) -> None:
     """Start a failed owner's work again."""
-    from models.messages import Named, Verb
+    from models.messages import Verb
+    from models.payloads import Named
 
     async def build(_: Setting) -> Intent:
         return Intent(payload=Named(name=owner))

@@ -9,7 +9,7 @@ from cli.acting import Setting
 from cli.files import read_small
 from cli.sheets import read_sheet, refuse
 from models import errors
-from models.messages import Pair
+from models.payloads import Pair
 from models.queries.owners import PairLine, pairs
 
 _COLUMNS = ("attribute", "line_of_business", "owner")

@@ -31,7 +31,8 @@ async def reassign(
     successor: Annotated[str, Parameter(help="Who takes it over.")], act: Act = ACT,
 ) -> None:
     """Hand a person's role to somebody else, with its lines of business. Data owners are moved by `owner reassign`."""
-    from models.messages import Named, Verb
+    from models.messages import Verb
+    from models.payloads import Named
 
     async def build(_: Setting) -> Intent:
         return Intent(payload=Named(name=former, successor=successor, role=role))

@@ -23,7 +23,8 @@ async def open_(
     act: Act = ACT,
 ) -> None:
     """Open the next draft: what was approved is carried, what was rejected leaves or returns undecided."""
-    from models.messages import Opening, Verb
+    from models.messages import Verb
+    from models.payloads import Opening
 
     async def build(_: Setting) -> Intent:
         return Intent(payload=Opening(parent=parent))
@@ -77,7 +78,8 @@ async def approve(
     signal: Signal = False, act: Act = ACT,
 ) -> None:
     """Approve the submitted version; every item needs the approver's decision."""
-    from models.messages import Approval, Verb
+    from models.messages import Verb
+    from models.payloads import Approval
 
     policy = versioned(phase, owner)
 

@@ -9,9 +9,9 @@ import re
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from models.payloads import Message, Nothing, Payload
 
 MAX_ITEMS = 200
 MAX_OWNERS = 1000
@@ -87,156 +87,6 @@ PHASE_VERBS = (
     Verb.REQUEST,
 )
 APPROVER_VERBS = (Verb.DECIDE, Verb.APPROVE, Verb.REJECT, Verb.SIGN, Verb.REQUEST)
-CYCLE_VERBS = (
-    Verb.ASSIGN,
-    Verb.WAIVE_PAIRS,
-    Verb.RETRY_OWNER,
-    Verb.WAIVE_OWNER,
-    Verb.HOLD,
-    Verb.RESUME,
-    Verb.CANCEL,
-    Verb.REASSIGN_PERSON,
-)
-OWNER_VERBS = (Verb.DISPUTE, Verb.UPLOAD, Verb.JUDGE_EVIDENCE, Verb.REVIEW, Verb.RERUN, Verb.WAIVE_CASES)
-
-
-class Message(BaseModel):
-    """Base of everything that is stored in a history: frozen, tolerant of fields that a later release adds."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Decision(Message):
-    """A verdict on one item, named by the revision that the decider saw."""
-
-    key: str
-    revision: int | None = None
-    verdict: str
-    reason: str = ""
-    row: int | None = None
-
-
-class Decisions(Message):
-    """Verdicts of one side: the tester's in a draft, the approver's in a submitted version."""
-
-    kind: Literal["decisions"] = "decisions"
-    decisions: tuple[Decision, ...]
-
-
-class Contents(Message):
-    """Items to add, or new content for items that are in the draft."""
-
-    kind: Literal["contents"] = "contents"
-    contents: tuple[dict[str, Any], ...]
-    origin: str = "tester"
-
-
-class Keys(Message):
-    """Items to remove, by natural key; or cases to waive, by number."""
-
-    kind: Literal["keys"] = "keys"
-    keys: tuple[str, ...]
-
-
-class Opening(Message):
-    """Which version a new draft is cut from; without one, the latest that was not withdrawn."""
-
-    kind: Literal["opening"] = "opening"
-    parent: int | None = None
-
-
-class Approval(Message):
-    """With `adopt_tester` the approver takes over the tester's verdict on items that are still undecided."""
-
-    kind: Literal["approval"] = "approval"
-    adopt_tester: bool = False
-
-
-class Pair(Message):
-    """An attribute in a line of business, and the data owner named for it."""
-
-    attribute: str
-    line_of_business: str
-    owner: str = ""
-
-
-class Pairs(Message):
-    """Pairs to assign, dispute or waive."""
-
-    kind: Literal["pairs"] = "pairs"
-    pairs: tuple[Pair, ...]
-
-
-class Upload(Message):
-    """Evidence whose bytes lie in the content store."""
-
-    kind: Literal["upload"] = "upload"
-    source: str
-    name: str
-    sha256: str
-    bytes: int
-    note: str = ""
-
-
-class EvidenceVerdict(Message):
-    """Accept or return document revisions; none named means all that wait."""
-
-    kind: Literal["evidence_verdict"] = "evidence_verdict"
-    verdict: Literal["accept", "return"]
-    revisions: tuple[int, ...] = ()
-
-
-class CaseSelection(Message):
-    """Cases by number, or by outcome of their current execution; both empty means all that wait.
-
-    `conclusion` is a person's result for cases that need one; `expected` is how many the actor saw.
-    """
-
-    kind: Literal["case_selection"] = "case_selection"
-    cases: tuple[str, ...] = ()
-    outcomes: tuple[str, ...] = ()
-    conclusion: str = ""
-    expected: int | None = None
-
-
-class Named(Message):
-    """A person or an owner, and who takes over."""
-
-    kind: Literal["named"] = "named"
-    name: str
-    successor: str = ""
-    role: str = ""
-
-
-class Stored(Message):
-    """A payload too large for a message: its canonical JSON lies in the content store."""
-
-    kind: Literal["stored"] = "stored"
-    sha256: str
-    rows: int
-
-
-class Nothing(Message):
-    """The verb says it all."""
-
-    kind: Literal["nothing"] = "nothing"
-
-
-Payload = Annotated[
-    Decisions
-    | Contents
-    | Keys
-    | Opening
-    | Approval
-    | Pairs
-    | Upload
-    | EvidenceVerdict
-    | CaseSelection
-    | Named
-    | Stored
-    | Nothing,
-    Field(discriminator="kind"),
-]
 
 
 class Command(Message):
@@ -283,7 +133,7 @@ class Answer(Message):
     code: str = ""
     message: str = ""
     hint: str = ""
-    result: dict[str, Any] = {}
+    result: dict[str, Any] = Field(default_factory=dict)
 
 
 class PhaseTarget(Message):
@@ -370,7 +220,7 @@ class OwnerProgress(Message):
     `pending` counts the runs of cases that were asked for and are not done.
     """
 
-    cases: dict[str, int] = {}
+    cases: dict[str, int] = Field(default_factory=dict)
     pending: int = 0
     observations: PhaseState = PhaseState()
     waits: tuple[str, ...] = ()

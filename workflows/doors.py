@@ -18,7 +18,15 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from models.messages import Activity, Answer, Command, Context, Judgement, Verb, host_of
+    from models.messages import (
+        Activity,
+        Answer,
+        Command,
+        Context,
+        Judgement,
+        Verb,
+        host_of,
+    )
 
 SIGNAL_QUEUE = 1000
 UNKNOWN = "unknown"

@@ -5,7 +5,15 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.messages import Activity, Answer, Command, PhaseInput, PhaseState, PhaseTarget, Workflow
+    from models.messages import (
+        Activity,
+        Answer,
+        Command,
+        PhaseInput,
+        PhaseState,
+        PhaseTarget,
+        Workflow,
+    )
     from models.phases import BY_KIND
     from workflows.doors import outgrown
     from workflows.review import ReviewRound, describe

@@ -8,8 +8,9 @@ from activities.situation import Change, Situation, VerbHandler
 from models import errors
 from models.cycles import PersonRow, require_role
 from models.database import one, rows, run, scalar
-from models.messages import MAX_OWNERS, Named, Pair, Pairs, Verb
+from models.messages import MAX_OWNERS, Verb
 from models.owner_progress import latest_event
+from models.payloads import Named, Pair, Pairs
 from models.phases import CLOSING
 
 _OPEN_CASES = "state not in ('concluded', 'waived')"

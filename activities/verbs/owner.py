@@ -12,7 +12,8 @@ from methods.evidence import read_evidence, source_key
 from models import errors
 from models.cycle_file import Source
 from models.database import one, rows, run, scalar
-from models.messages import CaseSelection, EvidenceVerdict, Keys, Pairs, Upload, Verb
+from models.messages import Verb
+from models.payloads import CaseSelection, EvidenceVerdict, Keys, Pairs, Upload
 from models.pinned import key_attributes
 
 _SHOWN = 50

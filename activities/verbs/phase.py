@@ -15,7 +15,8 @@ from models import errors, membership, versions
 from models.database import one, rows, run, scalar
 from models.gates import objection
 from models.items import ITEM_TYPES, Item, Origin
-from models.messages import Approval, Contents, Decision, Decisions, Keys, Opening, Verb
+from models.messages import Verb
+from models.payloads import Approval, Contents, Decision, Decisions, Keys, Opening
 from models.phase_state import phase_state
 from models.phases import BY_KIND, VERSIONED, successor
 from models.pinned import effective

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cli.client import Session
-from models.database import one, rows
-from models.messages import (
-    MAX_ITEMS,
-    Answer,
+from models.database import rows
+from models.errors import NotFound
+from models.messages import MAX_ITEMS, Answer, Verb
+from models.payloads import (
     Approval,
     CaseSelection,
     Contents,
@@ -25,8 +25,9 @@ from models.messages import (
     Pair,
     Pairs,
     Upload,
-    Verb,
 )
+from models.phases import BY_KIND
+from models.queries.versions import MemberLine, VersionHead, members, version_head
 
 T = TypeVar("T")
 _POLL_SECONDS = 0.1
@@ -91,36 +92,29 @@ class Cast:
         """The number of the phase's latest version once it is in one of the statuses."""
 
         async def latest() -> int | None:
-            async with self.session.reader.begin() as tx:
-                row = await one(
-                    tx,
-                    "select v.number, v.status from version v join phase p on p.id = v.phase join"
-                    " cycle_report c on c.id = p.cycle"
-                    " where c.slug = :cycle and p.kind = :kind and p.scope = :scope order by v.number desc limit 1",
-                    cycle=self.slug,
-                    kind=phase,
-                    scope=owner,
-                )
-            return row.number if row is not None and row.status in statuses else None
+            try:
+                head = await self.head(phase, owner)
+            except NotFound:
+                return None
+            return head.number if head.status in statuses else None
 
         return await self.until(latest)
 
-    async def members(self, phase: str, number: int, owner: str = "") -> list[Any]:
-        """The items of a version: natural_key, revision, verdicts, content."""
-        return await self.read(
-            "select m.natural_key, m.revision, m.tester_verdict, m.approver_verdict, m.content from member m"
-            " join phase p on p.id = m.phase join cycle_report c on c.id = p.cycle"
-            " where c.slug = :cycle and p.kind = :kind and p.scope = :scope and m.number = :number order by m.item",
-            kind=phase,
-            scope=owner,
-            number=number,
-        )
+    async def head(self, phase: str, owner: str = "") -> VersionHead:
+        """The latest version of a phase, as whoever decides has it before them; raises `NotFound`."""
+        async with self.session.reader.begin() as tx:
+            return await version_head(tx, self.slug, BY_KIND[phase], scope=owner)
+
+    async def members(self, phase: str, number: int, owner: str = "") -> list[MemberLine]:
+        """The items of a version."""
+        async with self.session.reader.begin() as tx:
+            return await members(tx, await version_head(tx, self.slug, BY_KIND[phase], scope=owner, number=number))
 
     async def decide(self, who: str, phase: str, verdicts: Iterable[Decision], owner: str = "") -> None:
         """Verdicts on items, as many commands as they need."""
         for part in _parts(list(verdicts)):
-            head = await self.head(phase, owner)
-            await self.act(who, Verb.DECIDE, Decisions(decisions=tuple(part)), phase=phase, owner=owner, **head)
+            seen = await self.seen(phase, owner)
+            await self.act(who, Verb.DECIDE, Decisions(decisions=tuple(part)), phase=phase, owner=owner, **seen)
 
     async def decide_rest(self, who: str, phase: str, number: int, *, owner: str = "") -> int:
         """The tester approves everything that is undecided; how many items the version has."""
@@ -129,7 +123,7 @@ class Cast:
             who,
             phase,
             [
-                Decision(key=m.natural_key, revision=m.revision, verdict="approve")
+                Decision(key=m.key, revision=m.revision, verdict="approve")
                 for m in present
                 if not m.tester_verdict
             ],
@@ -143,29 +137,21 @@ class Cast:
 
     async def approve(self, who: str, phase: str, owner: str = "") -> None:
         """The approver takes over the tester's verdicts and approves."""
-        head = await self.head(phase, owner)
-        await self.act(who, Verb.APPROVE, Approval(adopt_tester=True), phase=phase, owner=owner, **head)
+        seen = await self.seen(phase, owner)
+        await self.act(who, Verb.APPROVE, Approval(adopt_tester=True), phase=phase, owner=owner, **seen)
 
     async def reject(self, who: str, phase: str, reason: str) -> None:
         """The approver sends the version back."""
-        await self.act(who, Verb.REJECT, phase=phase, reason=reason, **await self.head(phase))
+        await self.act(who, Verb.REJECT, phase=phase, reason=reason, **await self.seen(phase))
 
     async def sign(self, who: str, phase: str) -> None:
         """Somebody puts their name to the version that they have read."""
-        await self.act(who, Verb.SIGN, phase=phase, **await self.head(phase))
+        await self.act(who, Verb.SIGN, phase=phase, **await self.seen(phase))
 
-    async def head(self, phase: str, owner: str = "") -> dict[str, Any]:
-        """The version that a decider has before them, and the hash of its content once it is submitted."""
-        latest = (
-            await self.read(
-                "select v.number, coalesce(v.content_hash, '') as hash from version v join phase p on p.id = v.phase"
-                " join cycle_report c on c.id = p.cycle where c.slug = :cycle and p.kind = :kind and p.scope = :scope"
-                " order by v.number desc limit 1",
-                kind=phase,
-                scope=owner,
-            )
-        )[0]
-        return {"version": latest.number, "content_hash": latest.hash}
+    async def seen(self, phase: str, owner: str = "") -> dict[str, Any]:
+        """What a decider's command names: the version, and the hash of its content once it is submitted."""
+        head = await self.head(phase, owner)
+        return {"version": head.number, "content_hash": head.content_hash or ""}
 
     async def open(self, phase: str, owner: str = "") -> int:
         """The tester opens the next draft; its number."""

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from cli.demo.cast import Cast
 from examples.built import BuiltCycle, Upload
 from models.items import Observation
-from models.messages import Decision, Pair
+from models.payloads import Decision, Pair
 
 REVIEWED = ("match", "match_within_tolerance", "mismatch")
 
@@ -52,11 +52,12 @@ async def _reworked_samples(cast: Cast) -> None:
     number = await cast.wait_for_version(phase, "draft")
     await cast.decide_rest(cast.roles["tester"], phase, number)
     await cast.submit(phase)
-    first, *others = [m for m in await cast.members(phase, number) if '"category":"anomaly"' not in m.content]
-    standing = [m for m in await cast.members(phase, number) if m.natural_key != first.natural_key]
-    verdicts = [Decision(key=m.natural_key, revision=m.revision, verdict="approve") for m in standing]
+    present = await cast.members(phase, number)
+    first, *others = [m for m in present if m.content["category"] != "anomaly"]
+    standing = [m for m in present if m.key != first.key]
+    verdicts = [Decision(key=m.key, revision=m.revision, verdict="approve") for m in standing]
     verdicts.append(
-        Decision(key=first.natural_key, revision=first.revision, verdict="reject", reason="tested in the last cycle")
+        Decision(key=first.key, revision=first.revision, verdict="reject", reason="tested in the last cycle")
     )
     await cast.decide(owner, phase, verdicts)
     await cast.reject(owner, phase, "one record was tested before; choose another")
@@ -193,7 +194,7 @@ async def _observations(cast: Cast, owner: str, today: date) -> None:
         cast.say(f"{owner}: complete, nothing to observe")
         return
     phase, number = "observation_management", found[0]
-    present = [Observation.model_validate_json(m.content) for m in await cast.members(phase, number, owner)]
+    present = [Observation.model_validate(m.content) for m in await cast.members(phase, number, owner)]
     await cast.edit(
         phase,
         {

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from activities.judge import JudgeActivities
 from models.database import rows
-from models.messages import Answer, Approval, Command, Context, Decision, Decisions, Judgement, Message, Nothing, Verb
+from models.messages import Answer, Command, Context, Judgement, Verb
+from models.payloads import Approval, Decision, Decisions, Message, Nothing
 from models.store import ContentStore
 from tests.engine.builders import Lab, Round
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from models.messages import Approval, Contents, Keys, Opening, Verb
+from models.messages import Verb
+from models.payloads import Approval, Contents, Keys, Opening
 from tests.engine.builders import Lab, Round, item
 from tests.engine.court import CONTEXT, Court, command, decisions
 

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from activities.judge import HANDLERS
-from models.messages import Decision, Decisions, Keys, Opening, Stored, Verb
+from models.messages import Verb
+from models.payloads import Decision, Decisions, Keys, Opening, Stored
 from tests.engine.builders import Lab
 from tests.engine.court import Court, command, decisions
 

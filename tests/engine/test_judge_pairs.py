@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from models.database import run
-from models.messages import Pair, Pairs, Verb
+from models.messages import Verb
+from models.payloads import Pair, Pairs
 from tests.engine.builders import Lab, Round
 from tests.engine.court import Court, command
 

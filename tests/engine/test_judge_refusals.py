@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from models.messages import Approval, Command, Contents, Decision, Decisions, Keys, Named, Opening, Stored, Verb
+from models.messages import Command, Verb
+from models.payloads import (
+    Approval,
+    Contents,
+    Decision,
+    Decisions,
+    Keys,
+    Named,
+    Opening,
+    Stored,
+)
 from tests.engine.builders import Lab, item
 from tests.engine.court import AT, Court, command, decisions
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from models.messages import Contents, Opening, Verb
+from models.messages import Verb
+from models.payloads import Contents, Opening
 from tests.engine.builders import Lab, Round, item
 from tests.engine.court import Court, decisions
 

@@ -9,7 +9,8 @@ from activities.cycle import CycleActivities
 from activities.judge import JudgeActivities
 from activities.phases import PhaseActivities
 from models.database import Database
-from models.messages import Approval, Command, Context, CycleInput, Decision, Decisions, Judgement, PhaseTarget, Verb
+from models.messages import Command, Context, CycleInput, Judgement, PhaseTarget, Verb
+from models.payloads import Approval, Decision, Decisions
 from models.store import ContentStore
 from tests.workflows.people import FOUNDATION, Play
 from tests.workflows.tiny import REPORT_OWNER, TESTER

@@ -17,8 +17,16 @@ from models.cycles import find_cycle
 from models.database import one, rows
 from models.messages import (
     Answer,
-    CaseSelection,
     Command,
+    Verb,
+    cycle_workflow_id,
+    host_of,
+    owner_workflow_id,
+    phase_workflow_id,
+)
+from models.payloads import Approval as Adopting
+from models.payloads import (
+    CaseSelection,
     Contents,
     Decision,
     Decisions,
@@ -30,13 +38,7 @@ from models.messages import (
     Pair,
     Pairs,
     Upload,
-    Verb,
-    cycle_workflow_id,
-    host_of,
-    owner_workflow_id,
-    phase_workflow_id,
 )
-from models.messages import Approval as Adopting
 from tests.workflows.tiny import DATA_EXECUTIVE, EXECUTIVE, REPORT_OWNER, TESTER, Tiny
 
 T = TypeVar("T")

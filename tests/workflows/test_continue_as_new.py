@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 from temporalio.client import WorkflowHandle
 
-from models.messages import SEARCH_ATTRIBUTES, CaseSelection, Command, Decision, Decisions, Verb
+from models.messages import SEARCH_ATTRIBUTES, Command, Verb
+from models.payloads import CaseSelection, Decision, Decisions
 from stack.guard import Guard
 from stack.home import Home
 from stack.temporal import temporal

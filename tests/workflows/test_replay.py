@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from models.messages import Activity, Approval, Decision, Decisions, Verb
+from models.messages import Activity, Verb
+from models.payloads import Approval, Decision, Decisions
 from tests.workflows.arena import Arena
 from tests.workflows.conftest import Undisturbed
 from tests.workflows.fingerprint import fingerprints

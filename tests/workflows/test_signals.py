@@ -9,7 +9,8 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RawValue
 
-from models.messages import Approval, Command, Decision, Decisions, Keys, Verb
+from models.messages import Command, Verb
+from models.payloads import Approval, Decision, Decisions, Keys
 from tests.workflows.arena import Arena
 from tests.workflows.people import Play, until
 from tests.workflows.tiny import DATA_EXECUTIVE, REPORT_OWNER, TESTER, Tiny

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from models import errors
-from models.messages import Activity, Approval, Command, Opening, Verb
+from models.messages import Activity, Command, Verb
+from models.payloads import Approval, Opening
 from tests.workflows.arena import Arena
 from tests.workflows.people import Play
 from tests.workflows.story import pairs_of

@@ -12,7 +12,8 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from models import errors
-from models.messages import Answer, Command, Keys, Verb
+from models.messages import Answer, Command, Verb
+from models.payloads import Keys
 from stack.temporal import TemporalServer
 from tests.databases import MigratedServer
 from tests.workflows.arena import Arena, arena
