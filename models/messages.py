@@ -11,6 +11,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Literal
 
+from pydantic import Field
+
 from models.payloads import Message, Nothing, Payload
 
 MAX_ITEMS = 200
