@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
 SIGNAL_QUEUE = 1000
 UNKNOWN = "unknown"
 _JUDGED_WITHIN = timedelta(seconds=60)
+_BYTES_READ_A_SECOND = 1 << 20
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(hours=1)
 # The server takes 400 bytes; a name may be all but as long, and in any alphabet.
 _SUMMARY = 100
@@ -88,6 +89,7 @@ class Host:
     async def _judge(self, command: Command) -> Answer:
         info = workflow.info()
         judgement = Judgement(command=command, context=Context(workflow_id=info.workflow_id, run_id=info.run_id))
+        within = patience(command)
         try:
             answer: Answer = await workflow.execute_activity(
                 Activity.JUDGE,
@@ -95,13 +97,13 @@ class Host:
                 result_type=Answer,
                 summary=f"{command.actor}: {command.verb.value} {command.phase}"[:_SUMMARY],
                 heartbeat_timeout=self.heartbeat,
-                start_to_close_timeout=_JUDGED_WITHIN,
-                schedule_to_close_timeout=_JUDGED_WITHIN,
+                start_to_close_timeout=within,
+                schedule_to_close_timeout=within,
             )
         except ActivityError as error:
             self.doubt()
             raise ApplicationError(
-                f"no answer within {_JUDGED_WITHIN.seconds} s; it may or may not have taken effect",
+                f"no answer within {within.seconds} s; it may or may not have taken effect",
                 {"hint": "run the same command again: it is safe"},
                 type=UNKNOWN,
                 non_retryable=True,
@@ -151,6 +153,12 @@ class Host:
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:
                 return
+
+
+def patience(command: Command) -> timedelta:
+    """How long a command may take to be judged: a file that is handed in has to be read first."""
+    size = command.payload.bytes if command.payload.kind == "upload" else 0
+    return _JUDGED_WITHIN + timedelta(seconds=size // _BYTES_READ_A_SECOND)
 
 
 def _wrong_form(command: Command, verb: Verb) -> str:

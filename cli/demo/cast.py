@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from cli.client import Session
 from models.database import rows
-from models.errors import NotFound
-from models.messages import MAX_ITEMS, Answer, Verb
+from models.errors import NotFound, Unknown
+from models.messages import MAX_ITEMS, Answer, Command, Verb
 from models.payloads import (
     Approval,
     CaseSelection,
@@ -31,6 +31,8 @@ from models.queries.versions import MemberLine, VersionHead, members, version_he
 
 T = TypeVar("T")
 _POLL_SECONDS = 0.1
+_RESENDS = 10
+_PATIENCE_SECONDS = 1800  # profiling a million records takes minutes
 
 
 class Cast:
@@ -75,13 +77,29 @@ class Cast:
             reason=reason,
             **named,
         )
+        return await self._answered(command)
+
+    async def _answered(self, command: Command) -> Answer:
+        """Send a command until it is answered: the same bytes again have one effect."""
+        for _ in range(_RESENDS):
+            try:
+                return await self.session.send(command)
+            except Unknown as error:
+                self.say(f"{command.actor}: {command.verb.value} has no answer yet, sent again ({error.message})")
         return await self.session.send(command)
 
     async def until(self, question: Callable[[], Awaitable[T | None]]) -> T:
-        """Ask until there is an answer."""
-        while (answer := await question()) is None:
-            await asyncio.sleep(_POLL_SECONDS)
-        return answer
+        """Ask until there is an answer. Raises `Unknown` when none comes: a demo that hangs tells nobody anything."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                while (answer := await question()) is None:
+                    await asyncio.sleep(_POLL_SECONDS)
+                return answer
+        except TimeoutError as error:
+            raise Unknown(
+                f"cycle {self.slug} has not moved on for {_PATIENCE_SECONDS // 60} minutes",
+                hint=f"starter.py cycle show {self.slug}",
+            ) from error
 
     async def read(self, sql: str, **values: Any) -> list[Any]:
         """Rows as the reader role sees them."""

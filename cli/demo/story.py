@@ -12,10 +12,12 @@ from datetime import date, timedelta
 
 from cli.demo.cast import Cast
 from examples.built import BuiltCycle, Upload
+from models.errors import UnusableEvidence
 from models.items import Observation
 from models.payloads import Decision, Pair
 
 REVIEWED = ("match", "match_within_tolerance", "mismatch")
+_UNPROVED = ("open", "returned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +144,21 @@ async def _owner(cast: Cast, built: BuiltCycle, owner: str, *, waive: bool, toda
         await cast.judge_evidence(owner, "return", "the extract holds another column than asked for")
         cast.say(f"{owner}: {attempt.path.name} returned")
     for upload in (u for u in built.uploads if u.owner == owner):
-        await _hand_in(cast, upload)
+        await (_hand_in(cast, upload) if built.closed else _offer(cast, upload))
     await _executed(cast, owner)
     await cast.judge_evidence(owner, "accept")
+    if not built.closed:
+        await _waive_unproved(cast, owner)
     await cast.review(owner, REVIEWED)
     await _observations(cast, owner, today)
+
+
+async def _waive_unproved(cast: Cast, owner: str) -> None:
+    """Real sources leave records out, and nobody can ask them again: what they do not prove is waived, and said."""
+    for case in await cast.cases(owner):
+        if case.state in _UNPROVED:
+            await cast.waive(owner, case.number, "the source as published holds no readable value for this record")
+            cast.say(f"{owner}: case {case.number} ({case.record_key}, {case.attribute}) waived: not in the source")
 
 
 async def _begun(cast: Cast, owner: str) -> bool | None:
@@ -160,6 +172,14 @@ async def _begun(cast: Cast, owner: str) -> bool | None:
 async def _hand_in(cast: Cast, upload: Upload, *, name: str = "") -> None:
     answer = await cast.upload(upload.owner, upload.source, upload.path, name=name)
     cast.say(f"{upload.owner}: {answer.message}")
+
+
+async def _offer(cast: Cast, upload: Upload) -> None:
+    """Hand in a real file, which may hold nothing that was asked for."""
+    try:
+        await _hand_in(cast, upload)
+    except UnusableEvidence as refusal:
+        cast.say(f"{upload.owner}: {refusal.message}")
 
 
 async def _executed(cast: Cast, owner: str) -> None:
