@@ -62,20 +62,30 @@ async def _done(
 
 
 def _current(s: Situation, phase: PhaseRow, version: VersionRow) -> None:
-    """Refuse a command that was made for another version, other content or an older draft."""
+    """Refuse a command that was made for another version, other content or an older draft, or does not say for which.
+
+    A draft verb names version and lock version, an approver's verb version and content hash.
+    """
     command = s.command
     hint = f"starter.py version show {phase.slug} {phase.policy.kind}" + (
         f" --owner {phase.scope}" if phase.scope else ""
     )
+    draft = version.status == "draft"
     if command.version is not None and command.version != version.number:
         raise errors.StaleVersion(
             f"the open version is {phase.named(version.number)}, the command names v{command.version}", hint=hint
+        )
+    if command.version is None or (command.lock_version is None if draft else not command.content_hash):
+        raise errors.Malformed(
+            f"{command.verb} of {phase.named(version.number)} has to name the version and its"
+            f" {'lock version' if draft else 'content hash'}, as they were read",
+            hint=hint,
         )
     if command.content_hash and command.content_hash != (version.content_hash or ""):
         raise errors.StaleVersion(
             f"{phase.named(version.number)} holds other content than the command names", hint=hint
         )
-    if version.status == "draft" and command.lock_version is not None and command.lock_version != phase.lock_version:
+    if draft and command.lock_version != phase.lock_version:
         raise errors.StaleVersion(f"{phase.named(version.number)} has changed since it was read", hint=hint)
 
 

@@ -151,7 +151,7 @@ class Cast:
 
     async def submit(self, phase: str, owner: str = "") -> None:
         """The tester hands the draft over."""
-        await self.act(self.roles["tester"], Verb.SUBMIT, phase=phase, owner=owner)
+        await self.act(self.roles["tester"], Verb.SUBMIT, phase=phase, owner=owner, **await self.seen(phase, owner))
 
     async def approve(self, who: str, phase: str, owner: str = "") -> None:
         """The approver takes over the tester's verdicts and approves."""
@@ -167,9 +167,9 @@ class Cast:
         await self.act(who, Verb.SIGN, phase=phase, **await self.seen(phase))
 
     async def seen(self, phase: str, owner: str = "") -> dict[str, Any]:
-        """What a decider's command names: the version, and the hash of its content once it is submitted."""
+        """What a decider's command names: the version, and the draft's lock version or the submitted content."""
         head = await self.head(phase, owner)
-        return {"version": head.number, "content_hash": head.content_hash or ""}
+        return {"version": head.number, "lock_version": head.lock_version, "content_hash": head.content_hash or ""}
 
     async def open(self, phase: str, owner: str = "") -> int:
         """The tester opens the next draft; its number."""
@@ -179,12 +179,14 @@ class Cast:
     async def add_samples(self, keys: Sequence[str], reason: str) -> None:
         """The tester adds records by their keys."""
         contents = tuple({"set": {"record_key": key, "reason": reason}} for key in keys)
-        await self.act(self.roles["tester"], Verb.ADD, Contents(contents=contents), phase="sample_selection")
+        seen = await self.seen("sample_selection")
+        await self.act(self.roles["tester"], Verb.ADD, Contents(contents=contents), phase="sample_selection", **seen)
 
     async def edit(self, phase: str, edits: dict[str, dict[str, Any]], owner: str = "") -> None:
         """The tester gives items new content."""
         contents = tuple({"key": key, "set": fields} for key, fields in edits.items())
-        await self.act(self.roles["tester"], Verb.EDIT, Contents(contents=contents), phase=phase, owner=owner)
+        seen = await self.seen(phase, owner)
+        await self.act(self.roles["tester"], Verb.EDIT, Contents(contents=contents), phase=phase, owner=owner, **seen)
 
     async def assign(self, executive: str, pairs: Sequence[Pair], reason: str = "") -> None:
         """A data executive names owners."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from activities.judge import JudgeActivities
 from models.database import rows
+from models.errors import NotFound
 from models.messages import Answer, Command, Context, Judgement, Verb
 from models.payloads import Approval, Decision, Decisions, Message, Nothing
+from models.phases import BY_KIND
+from models.queries.versions import version_head
 from models.store import ContentStore
 from tests.engine.builders import Lab, Round
+from tests.workflows.people import NAMING
 
 CONTEXT = Context(workflow_id="cycle:test:phase:scoping", run_id="run-1")
 AT = datetime(2026, 3, 31, tzinfo=UTC)
@@ -41,10 +45,27 @@ class Court:
 
     lab: Lab
     store: ContentStore
+    sent: dict[str, Command] = field(default_factory=dict)
 
     async def ask(self, asked: Command) -> Answer:
-        """Judge a command."""
+        """Judge a command; one that names no version means the one that is there when it is first asked."""
+        if asked.verb in NAMING and asked.version is None:
+            asked = self.sent.setdefault(asked.sha256(), await self._as_seen(asked))
+        return await self.judge(asked)
+
+    async def judge(self, asked: Command) -> Answer:
+        """Judge these very bytes."""
         return await JudgeActivities(self.lab.database, self.store).judge(Judgement(command=asked, context=CONTEXT))
+
+    async def _as_seen(self, asked: Command) -> Command:
+        async with self.lab.database.begin() as tx:
+            try:
+                head = await version_head(tx, asked.cycle, BY_KIND[asked.phase], scope=asked.scope)
+            except (KeyError, NotFound):
+                return asked
+        seen = {"version": head.number, "content_hash": head.content_hash or "", "lock_version": head.lock_version}
+        stated = {name: getattr(asked, name) for name in asked.model_fields_set & set(seen)}
+        return asked.model_copy(update={**seen, **stated})
 
     async def do(self, made: Round, verb: Verb, actor: str, payload: Message | None = None, **given: Any) -> Answer:
         """Judge a command that must be accepted."""

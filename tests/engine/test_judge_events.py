@@ -48,7 +48,7 @@ async def story(court: Court, made: Round) -> list[Any]:
     ]
     for one in asked:
         await court.ask(one)
-    return asked
+    return [court.sent.get(one.sha256(), one) for one in asked]
 
 
 REFUSED = [True, False, False, True, False, True, *[False] * 7]

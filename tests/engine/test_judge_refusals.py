@@ -37,6 +37,21 @@ class TestStaleCommands:
         answer = await court.refused("stale_version", command(made, verb, actor, version=7, reason="r"))
         assert "the open version is Scoping v1, the command names v7" == answer.message
 
+    @pytest.mark.parametrize(
+        ("status", "verb", "actor", "lacks"),
+        [("draft", Verb.SUBMIT, "tina", "lock version"), ("draft", Verb.WITHDRAW, "tina", "lock version"),
+         ("submitted", Verb.APPROVE, "olga", "content hash"), ("submitted", Verb.REJECT, "olga", "content hash"),
+         ("submitted", Verb.SIGN, "omar", "content hash")],
+    )
+    async def test_nothing_named(
+        self, lab: Lab, court: Court, status: str, verb: Verb, actor: str, lacks: str
+    ) -> None:
+        """A command that does not say what its actor has read is refused, whoever made the envelope."""
+        made = await lab.standing(status, "scoping")
+        answer = await court.judge(command(made, verb, actor, version=1, reason="r"))
+        assert ("malformed_command", False) == (answer.code, answer.accepted)
+        assert answer.message.endswith(f"has to name the version and its {lacks}, as they were read")
+
     @pytest.mark.parametrize(("verb", "actor"), [(Verb.APPROVE, "olga"), (Verb.REJECT, "olga"), (Verb.SIGN, "omar")])
     async def test_other_content(self, lab: Lab, court: Court, verb: Verb, actor: str) -> None:
         """The approver read other content than is submitted."""

@@ -46,6 +46,7 @@ _TIMED = {
     "stream_head.hash",
     "audit_event.hash",
     "audit_event.body",
+    "command.sha256",  # a command on the report names its content
     "command.result",
     "report_file.sha256",
     "report_file.bytes",

@@ -37,10 +37,10 @@ class Groundwork:
         state = await self.phases.begin(target)
         items = await play.members(phase, state.version)
         decisions = tuple(Decision(key=item.natural_key, verdict="approve") for item in items)
-        await self._send(play.command(TESTER, Verb.DECIDE, Decisions(decisions=decisions), phase=phase))
-        await self._send(play.command(TESTER, Verb.SUBMIT, phase=phase))
+        await self._send(await play.asked(TESTER, Verb.DECIDE, Decisions(decisions=decisions), phase=phase))
+        await self._send(await play.asked(TESTER, Verb.SUBMIT, phase=phase))
         approver = TESTER if phase == "planning" else REPORT_OWNER
-        await self._send(play.command(approver, Verb.APPROVE, Approval(adopt_tester=True), phase=phase))
+        await self._send(await play.asked(approver, Verb.APPROVE, Approval(adopt_tester=True), phase=phase))
         await self.phases.conclude(target)
 
     async def _send(self, command: Command) -> None:

@@ -15,7 +15,9 @@ from cli.client import Session
 from models.blockers import blockers
 from models.cycles import find_cycle
 from models.database import one, rows
+from models.errors import NotFound
 from models.messages import (
+    PHASE_VERBS,
     Answer,
     Command,
     Verb,
@@ -39,6 +41,8 @@ from models.payloads import (
     Pairs,
     Upload,
 )
+from models.phases import BY_KIND
+from models.queries.versions import version_head
 from tests.workflows.tiny import DATA_EXECUTIVE, EXECUTIVE, REPORT_OWNER, TESTER, Tiny
 
 T = TypeVar("T")
@@ -47,6 +51,8 @@ MOMENT = 0.03
 FOUNDATION = ("planning", "data_profiling", "scoping", "sample_selection")
 # Everything a person sends bears this time, so that two runs of the same story send the same bytes.
 WHEN = datetime(2026, 4, 1, tzinfo=UTC)
+# The verbs that name what was read of a version: its number, and its lock version or the hash of its content.
+NAMING = set(PHASE_VERBS) - {Verb.OPEN, Verb.REQUEST}
 PLAN = {
     "root_cause": "keyed by hand",
     "remediation_plan": "load from source",
@@ -86,8 +92,26 @@ class Play:
     async def act(
         self, who: str, verb: Verb, payload: Message | None = None, *, phase: str = "", owner: str = "", **named: Any
     ) -> Answer:
-        """One command of one person, answered; raises the refusal."""
-        return await self.deliver(self.command(who, verb, payload, phase=phase, owner=owner, **named))
+        """One command of one person on what they see now, answered; raises the refusal."""
+        return await self.deliver(await self.asked(who, verb, payload, phase=phase, owner=owner, **named))
+
+    async def asked(
+        self, who: str, verb: Verb, payload: Message | None = None, *, phase: str = "", owner: str = "", **named: Any
+    ) -> Command:
+        """A command on what its actor sees now."""
+        if verb in NAMING:
+            named = {**await self.seen(phase, owner), **named}
+        return self.command(who, verb, payload, phase=phase, owner=owner, **named)
+
+    async def seen(self, phase: str, owner: str = "") -> dict[str, Any]:
+        """What a command on a version has to name: its number, and its lock version or the hash of its content."""
+        async with self.session.reader.begin() as tx:
+            try:
+                head = await version_head(tx, self.slug, BY_KIND[phase], scope=owner)
+            except NotFound:
+                return {}
+        hold = {"lock_version": head.lock_version} if head.status == "draft" else {}
+        return {"version": head.number, "content_hash": head.content_hash or "", **hold}
 
     async def deliver(self, command: Command) -> Answer:
         """Send these bytes as an update."""

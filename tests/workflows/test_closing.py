@@ -100,7 +100,7 @@ async def test_a_command_under_way_is_answered_when_the_cycle_is_cancelled(stage
     """Nobody is left without an answer: whoever comes too late is told that the cycle is cancelled."""
     play = await stage.start(Tiny(cycle=name))
     await play.draft("planning")
-    commands = [play.command(TESTER, Verb.WITHDRAW, phase="planning") for _ in range(5)]
+    commands = [await play.asked(TESTER, Verb.WITHDRAW, phase="planning") for _ in range(5)]
     cancel = play.command(TESTER, Verb.CANCEL, reason="wrong period")
     answers = await asyncio.gather(*map(play.deliver, [*commands, cancel]), return_exceptions=True)
     assert [] == [answer for answer in answers[:-1] if not isinstance(answer, errors.Refused | errors.Conflict)]

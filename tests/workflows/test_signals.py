@@ -36,12 +36,12 @@ async def test_the_approver_may_do_everything_by_signal(stage: Arena, name: str)
     play = await stage.start(Tiny(cycle=name), at=PHASE)
     await play.submit(PHASE)
     decisions = Decisions(decisions=(Decision(key="a1", verdict="reject", reason="no longer reported"),))
-    await play.signal(play.command(REPORT_OWNER, Verb.DECIDE, decisions, phase=PHASE))
-    await play.signal(play.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="without a1, please"))
+    await play.signal(await play.asked(REPORT_OWNER, Verb.DECIDE, decisions, phase=PHASE))
+    await play.signal(await play.asked(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="without a1, please"))
     await play.version(PHASE, "rejected")
     await play.reopen(PHASE)
     await play.submit(PHASE)
-    await play.signal(play.command(REPORT_OWNER, Verb.APPROVE, Approval(adopt_tester=True), phase=PHASE))
+    await play.signal(await play.asked(REPORT_OWNER, Verb.APPROVE, Approval(adopt_tester=True), phase=PHASE))
     assert 1 == await play.draft("sample_selection")
     approved = await play.read(
         "select v.number, v.decided_by from version v join phase p on p.id = v.phase"
@@ -54,10 +54,10 @@ async def test_the_approver_may_do_everything_by_signal(stage: Arena, name: str)
 async def test_a_refused_signal_is_on_record_and_the_run_goes_on(submitted: Play) -> None:
     """A wrong role, a wrong payload and a stale version are refused in the audit trail; updates are still taken."""
     approvals = [
-        submitted.command(DATA_EXECUTIVE, Verb.APPROVE, Approval(adopt_tester=True), phase=PHASE),
-        submitted.command(REPORT_OWNER, Verb.APPROVE, phase=PHASE, version=7),
+        await submitted.asked(DATA_EXECUTIVE, Verb.APPROVE, Approval(adopt_tester=True), phase=PHASE),
+        await submitted.asked(REPORT_OWNER, Verb.APPROVE, phase=PHASE, version=7),
     ]
-    decision = submitted.command(REPORT_OWNER, Verb.DECIDE, Keys(keys=("a1",)), phase=PHASE)
+    decision = await submitted.asked(REPORT_OWNER, Verb.DECIDE, Keys(keys=("a1",)), phase=PHASE)
     for command in (*approvals, decision):
         await submitted.signal(command)
     assert ["wrong_role", "stale_version"] == await refusals(submitted, *approvals)
@@ -76,25 +76,25 @@ async def test_a_signal_that_is_no_command_changes_nothing(submitted: Play) -> N
     await run.signal("approve", RawValue(Payload(metadata={"encoding": b"binary/null"})))
     for data in (b"", b"{", b"\xff\xfe", b'"\\ud800"', b"[" * 5000):
         await run.signal("approve", RawValue(Payload(metadata={"encoding": b"json/plain"}, data=data)))
-    odd = submitted.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="ODD").model_dump_json().encode()
+    odd = (await submitted.asked(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="ODD")).model_dump_json().encode()
     for text in (b"\\ud800", b"\\u0000"):
         data = odd.replace(b"ODD", text)
         await run.signal("reject", RawValue(Payload(metadata={"encoding": b"json/plain"}, data=data)))
     dropped = [
-        submitted.command(REPORT_OWNER, Verb.REJECT, phase="planning", reason="for another run"),
-        submitted.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="x" * 60_000),
-        submitted.command("r" * 500, Verb.REJECT, phase=PHASE, reason="who?"),
+        await submitted.asked(REPORT_OWNER, Verb.REJECT, phase="planning", reason="for another run"),
+        await submitted.asked(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="x" * 60_000),
+        await submitted.asked("r" * 500, Verb.REJECT, phase=PHASE, reason="who?"),
     ]
     for command in dropped:
         await run.signal("reject", command)
-    await run.signal("approve", submitted.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="by another name"))
+    await run.signal("approve", await submitted.asked(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="by another name"))
     assert (await submitted.act(TESTER, Verb.WITHDRAW, phase=PHASE, reason="just asking", dry_run=True)).accepted
     assert [] == await submitted.audited("reject")
 
 
 async def test_a_burst_is_worked_off_in_order(submitted: Play) -> None:
     """Fifty signals in a row are judged one by one, in the order in which they were sent."""
-    burst = [submitted.command(TESTER, Verb.REJECT, phase=PHASE, reason=f"number {at}") for at in range(50)]
+    burst = [await submitted.asked(TESTER, Verb.REJECT, phase=PHASE, reason=f"number {at}") for at in range(50)]
     for command in burst:
         await submitted.signal(command)
     assert ["wrong_role"] * 50 == await refusals(submitted, *burst)
@@ -108,7 +108,7 @@ async def test_a_signal_sent_twice_has_one_effect(stage: Arena, name: str) -> No
     play = await stage.start(Tiny(cycle=name), at=PHASE)
     await play.submit(PHASE)
     decisions = Decisions(decisions=(Decision(key="a1", verdict="approve"),))
-    command = play.command(REPORT_OWNER, Verb.DECIDE, decisions, phase=PHASE)
+    command = await play.asked(REPORT_OWNER, Verb.DECIDE, decisions, phase=PHASE)
     await asyncio.gather(play.signal(command), play.signal(command))
     assert (await play.deliver(command)).accepted
     decided = await play.read("select 1 from audit_event where command_id = :id", id=command.command_id)
@@ -119,8 +119,8 @@ async def test_a_signal_that_comes_as_the_phase_ends_is_answered(stage: Arena, n
     """Whatever the server took while the phase was ending is judged and on record."""
     play = await stage.start(Tiny(cycle=name), at=PHASE)
     await play.submit(PHASE)
-    late = [play.command(TESTER, Verb.REJECT, phase=PHASE, reason="too late") for _ in range(20)]
-    await play.signal(play.command(REPORT_OWNER, Verb.APPROVE, Approval(adopt_tester=True), phase=PHASE))
+    late = [await play.asked(TESTER, Verb.REJECT, phase=PHASE, reason="too late") for _ in range(20)]
+    await play.signal(await play.asked(REPORT_OWNER, Verb.APPROVE, Approval(adopt_tester=True), phase=PHASE))
     sent = await asyncio.gather(*map(play.signal, late), return_exceptions=True)
     await play.draft("sample_selection")
     taken = [command.command_id for command, error in zip(late, sent, strict=True) if error is None]

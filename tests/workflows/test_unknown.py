@@ -44,7 +44,7 @@ async def test_a_lost_signal_is_tried_again_by_itself(stage: Arena, name: str) -
     play = await stage.start(Tiny(cycle=name), at="scoping")
     await play.submit("scoping")
     await lose_the_answer(stage, play, Verb.APPROVE)
-    await play.signal(play.command(REPORT_OWNER, Verb.APPROVE, Approval(adopt_tester=True), phase="scoping"))
+    await play.signal(await play.asked(REPORT_OWNER, Verb.APPROVE, Approval(adopt_tester=True), phase="scoping"))
     assert 1 == await play.draft("sample_selection")
     assert 1 == len([event for event in await play.audited("approve") if event.stream.endswith("/scoping")])
 
@@ -90,7 +90,7 @@ async def test_a_resend_after_a_lost_answer_gets_it(stage: Arena, name: str) -> 
     await play.act(REPORT_OWNER, Verb.REJECT, phase="scoping", reason="again")
     await play.act(TESTER, Verb.OPEN, Opening(), phase="scoping")
     await lose_the_answer(stage, play, Verb.SUBMIT)
-    command: Command = play.command(TESTER, Verb.SUBMIT, phase="scoping")
+    command: Command = await play.asked(TESTER, Verb.SUBMIT, phase="scoping")
     with pytest.raises(errors.Unknown):
         await play.deliver(command)
     answer = await play.deliver(command)

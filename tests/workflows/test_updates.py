@@ -35,7 +35,7 @@ async def raised(play: Play, command: Command) -> ApplicationError:
 
 async def test_a_refusal_carries_code_message_and_next_step(submitted: Play) -> None:
     """The caller gets the very error that the judge has found, with its hint."""
-    error = await raised(submitted, submitted.command(TESTER, Verb.APPROVE, phase=PHASE))
+    error = await raised(submitted, await submitted.asked(TESTER, Verb.APPROVE, phase=PHASE))
     assert "wrong_role" == error.type
     assert "tess is tester; this needs report_owner" == error.message
     assert [{"hint": "held by rhea: --as rhea"}] == list(error.details)
@@ -58,7 +58,7 @@ async def test_a_wrong_form_is_refused_without_a_trace(
     """Size and address are checked by the validator, so nothing of it enters the history."""
     run = submitted.phase_run(PHASE)
     before = await _accepted(run)
-    command = submitted.command(TESTER, Verb.REMOVE, phase=PHASE).model_copy(update=change)
+    command = (await submitted.asked(TESTER, Verb.REMOVE, phase=PHASE)).model_copy(update=change)
     with pytest.raises(WorkflowUpdateFailedError) as failed:
         await run.execute_update(Verb.REMOVE.value, command, result_type=Answer)
     assert isinstance(failed.value.cause, ApplicationError)
@@ -76,7 +76,7 @@ async def test_the_same_command_gets_its_first_answer(stage: Arena, name: str) -
     """A resend is answered from the record, also when the state would no longer allow it; other content is refused."""
     play = await stage.start(Tiny(cycle=name), at=PHASE)
     await play.draft(PHASE)
-    command = play.command(TESTER, Verb.WITHDRAW, phase=PHASE, reason="wrong approach")
+    command = await play.asked(TESTER, Verb.WITHDRAW, phase=PHASE, reason="wrong approach")
     first = await play.deliver(command)
     assert first == await play.deliver(command)
     again = await play.run_of(command).execute_update(command.verb.value, command, id="another", result_type=Answer)
@@ -103,7 +103,7 @@ async def test_an_answer_outlives_the_worker(
         async with arena(temporal_server.address, urls, tmp_path, task_queue=name) as first:
             play = await first.start(Tiny(cycle=name), at=PHASE)
             await play.submit(PHASE)
-            reject = play.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="once more")
+            reject = await play.asked(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="once more")
             answer = await play.deliver(reject)
         async with arena(temporal_server.address, urls, tmp_path, task_queue=name, work=False) as idle:
             play.session = idle.session
