@@ -19,6 +19,7 @@ MAX_ITEMS = 200
 MAX_OWNERS = 1000
 MAX_BYTES = 50_000
 MAX_NAME = 200
+_RUN = re.compile(r"cycle:(?P<cycle>[^:]+:[^:]+(?::a\d+)?)(?::phase:(?P<phase>[^:]+)|:owner:(?P<owner>.+))?", re.DOTALL)
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -262,6 +263,13 @@ def phase_workflow_id(slug: str, kind: str) -> str:
 def owner_workflow_id(slug: str, owner: str) -> str:
     """`cycle:{cycle}:{report}:owner:{owner}`."""
     return f"cycle:{slug}:owner:{owner}"
+
+
+def told_by_id(workflow_id: str) -> dict[str, str]:
+    """What the id of a run tells, by `cycle`, `phase` and `owner`; nothing for an id that is none of the three."""
+    if not (found := _RUN.fullmatch(workflow_id)):
+        return {}
+    return {name: value for name, value in found.groupdict().items() if value}
 
 
 SEARCH_ATTRIBUTES = {"AssayCycle": "Keyword", "AssayPhase": "Keyword", "AssayWaitingFor": "KeywordList"}
