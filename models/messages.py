@@ -38,6 +38,7 @@ class Activity(StrEnum):
     BEGIN_PHASE = "begin_phase"
     CONCLUDE_PHASE = "conclude_phase"
     JUDGE = "judge_command"
+    RECORD_UNFIT = "record_unfit_signal"
     BEGIN_OWNER = "begin_owner"
     RUN_CASES = "run_cases"
     SYNC_OWNER = "sync_owner"
@@ -157,6 +158,21 @@ class Judgement(Message):
     """A command on its way to the one activity that judges all commands."""
 
     command: Command
+    context: Context
+
+
+class UnfitSignal(Message):
+    """What was signalled under a verb's name and cannot be judged, without its body: `sha256` and `bytes` name that.
+
+    `actor` and `command_id` are what it claims, '' where it does not; `why` is what is wrong with its form.
+    """
+
+    verb: Verb
+    sha256: str
+    bytes: int
+    why: str
+    actor: str = ""
+    command_id: str = ""
     context: Context
 
 

@@ -47,7 +47,14 @@ async def check_schema(connection: AsyncConnection) -> None:
     except DBAPIError:
         found = None
     if found != head():
-        raise SchemaMismatch(
-            f"the database holds schema {found or 'none'}, this code needs {head()}",
-            hint="run `make migrate` with ASSAY_OWNER_URL set, or use the release that fits the database",
-        )
+        raise _mismatch(found)
+
+
+def _mismatch(found: str | None) -> SchemaMismatch:
+    """What is wrong with the schema: there is none, it is older than this code, or newer."""
+    migrate = "run `make migrate` with ASSAY_OWNER_URL set"
+    if found is None:
+        return SchemaMismatch(f"the database holds no schema of Assay, this code needs {head()}", hint=migrate)
+    known = {revision.revision for revision in ScriptDirectory.from_config(_config()).walk_revisions()}
+    age, hint = ("older", migrate) if found in known else ("newer", "use the release that brought the database there")
+    return SchemaMismatch(f"the database holds schema {found}, {age} than this code, which needs {head()}", hint=hint)

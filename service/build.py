@@ -14,6 +14,7 @@ from activities.interceptor import AssayInterceptor
 from activities.judge import JudgeActivities
 from activities.owners import OwnerActivities
 from activities.phases import PhaseActivities
+from activities.unfit import UnfitActivities
 from models.database import Database
 from models.store import ContentStore
 from workflows.runtime import WORKFLOWS, sandbox
@@ -53,6 +54,7 @@ def make_worker(
             owners.sync,
             owners.record,
             judge.judge,
+            UnfitActivities(database).record,
         ],
         interceptors=[AssayInterceptor(), *interceptors],
         max_concurrent_activities=SLOTS,
