@@ -117,7 +117,7 @@ class Settings(BaseSettings):
         default=None, repr=False, description="the same server as a superuser; `make migrate` then makes the roles too"
     )
     store_url: str | None = Field(
-        default=None, description="content store, such as `file:///srv/assay/store` or `s3://bucket/prefix`"
+        default=None, description="content store: `file:///srv/assay`, or with the package s3fs `s3://bucket/prefix`"
     )
     actor: str | None = Field(default=None, description="who acts, where a command has no `--as`")
     task_queue: str = Field(default="assay", description="Temporal task queue of workers and commands")

@@ -46,7 +46,7 @@ class Host:
         self.heartbeat = timedelta(seconds=heartbeat_seconds)
         self.turn = asyncio.Lock()
         self.signals: deque[Command] = deque()
-        self.unfit = 0
+        self.unfit: set[str] = set()
         self.begun = False
         self.closing = False
 
@@ -144,9 +144,10 @@ class Host:
         info = workflow.info()
         unfit = described(verb, given, why, Context(workflow_id=info.workflow_id, run_id=info.run_id))
         workflow.logger.warning("signal.dropped", extra=unfit.model_dump(mode="json", exclude={"context"}))
-        if self.unfit >= UNFIT_RECORDED or not workflow.patched("record-unfit-signals"):
+        known = unfit.sha256 in self.unfit or len(self.unfit) >= UNFIT_RECORDED
+        if known or not workflow.patched("record-unfit-signals"):
             return
-        self.unfit += 1
+        self.unfit.add(unfit.sha256)
         await workflow.wait_condition(lambda: self.begun or self.closing)
         await self.execute(Activity.RECORD_UNFIT, unfit, summary=f"{verb.value} refused for its form")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +24,7 @@ from stack.ports import free_port
 from stack.temporal import TemporalServer
 from tests.cli.desk import Desk
 from tests.databases import DatabaseUrls
+from tests.service.processes import REPOSITORY
 
 pytestmark = pytest.mark.asyncio
 
@@ -159,3 +162,12 @@ async def test_a_slow_answer_is_no_skew() -> None:
     second = timedelta(seconds=1)
     found = [apart(at, at + second * moved, at + 5 * second).total_seconds() for moved in (-2, 0, 3, 5, 9)]
     assert [-2, 0, 0, 0, 4] == found
+
+
+async def test_commands_that_only_look_work(desk: Desk) -> None:
+    """Those of docs/operations.md end with 0."""
+    page = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
+    named = re.findall(r"starter\.py ((?:worker|inbox|cycle list|owner list)[^`#\n.]*)", page)
+    words = {" ".join(text.split()) for text in named if not re.search(r"\b[A-Z]+\b", text)}
+    assert {"worker check", "inbox --all"} <= words
+    assert dict.fromkeys(words, 0) == {text: (await desk.run(*shlex.split(text))).code for text in words}
