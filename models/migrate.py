@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.errors import SchemaMismatch
 
+# No such table, no such schema, or none that this role may look into; anything else says nothing about the schema.
+_NO_SCHEMA = ("42P01", "3F000", "42501")
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
@@ -44,7 +46,9 @@ async def check_schema(connection: AsyncConnection) -> None:
     """Raise `SchemaMismatch` unless the database is exactly at `head()`."""
     try:
         found = (await connection.execute(text("select version_num from assay.alembic_version"))).scalar()
-    except DBAPIError:
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in _NO_SCHEMA:
+            raise
         found = None
     if found != head():
         raise _mismatch(found)

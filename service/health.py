@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
 from models.database import Database
@@ -93,6 +94,8 @@ async def _told(question: Callable[[], Awaitable[str]]) -> str:
         return f"no answer within {_WITHIN:.0f} s"
     except AssayError as error:
         return f"{error.code}: {error.message}"
+    except SQLAlchemyError as error:
+        return f"the database says: {error}"
 
 
 async def fatal(health: Health) -> AssayError | None:
@@ -107,6 +110,6 @@ async def fatal(health: Health) -> AssayError | None:
             )
     except SchemaMismatch as error:
         return error
-    except (DependencyDown, TimeoutError):
+    except (DependencyDown, SQLAlchemyError, TimeoutError):
         return None
     return None

@@ -90,7 +90,9 @@ def serving(address: str, pages: Pages) -> Iterator[str]:
 
 
 class _Quiet(WSGIRequestHandler):
-    """A probe every few seconds is no event."""
+    """A probe every few seconds is no event, and nobody keeps a connection open without asking."""
+
+    timeout = 10
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""

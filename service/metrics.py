@@ -15,6 +15,7 @@ import structlog
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import Database
 from models.errors import AssayError
@@ -47,8 +48,8 @@ class Facts:
         try:
             async with self._database.begin() as tx:
                 return await operations(tx)
-        except AssayError as error:
-            log.warning("metrics.facts_unread", code=error.code, message=error.message)
+        except (AssayError, SQLAlchemyError) as error:
+            log.warning("metrics.facts_unread", why=str(error))
             return None
 
 

@@ -20,6 +20,8 @@ from tests.databases import DatabaseUrls
 from tests.workflows.people import until
 
 REPOSITORY = Path(__file__).parents[2]
+# A process needs seconds for its imports, and far more on a machine that others use as well.
+STARTED_WITHIN = 90.0
 
 
 def clean_environment() -> dict[str, str]:
@@ -41,7 +43,7 @@ class Running:
 
     async def ready(self) -> None:
         """Wait until the worker says that it is ready."""
-        await until(self._ready, "a worker that is ready")
+        await until(self._ready, "a worker that is ready", STARTED_WITHIN)
 
     async def ended(self) -> int:
         """Wait until the process has ended; its exit code."""
@@ -49,7 +51,7 @@ class Running:
         async def code() -> int | None:
             return self.process.returncode
 
-        return await until(code, "the end of the worker")
+        return await until(code, "the end of the worker", STARTED_WITHIN)
 
     def events(self) -> list[dict[str, Any]]:
         """What it has logged."""

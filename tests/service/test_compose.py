@@ -20,7 +20,7 @@ from stack.ports import free_port
 from stack.secrets import draw
 from stack.temporal import TemporalServer
 from tests.databases import DatabaseUrls
-from tests.service.processes import REPOSITORY, Running, clean_environment
+from tests.service.processes import REPOSITORY, STARTED_WITHIN, Running, clean_environment
 from tests.workflows.people import until
 
 FILE = REPOSITORY / "docker-compose.yml"
@@ -132,7 +132,7 @@ async def test_the_worker_as_compose_starts_it(
         probe = await guard.spawn(check, log=tmp_path / "probe", env=env, cwd=REPOSITORY)
         return True if await probe.wait() == 0 else None
 
-    await until(healthy, "a worker that compose takes for healthy")
+    await until(healthy, "a worker that compose takes for healthy", STARTED_WITHIN)
     status, metrics = await running.get("/metrics")
     assert (200, True, True) == (status, "assay_facts_up 1.0" in metrics, "temporal_num_pollers" in metrics)
     process.send_signal(signal.SIGTERM)

@@ -103,6 +103,7 @@ async def test_a_worker_ends_when_its_schema_is_lost(
         assert "9999" in running.events()[-1]["message"]
 
 
+@pytest.mark.nightly
 async def test_a_worker_ends_when_its_namespace_is_gone(
     guard: Guard, temporal_server: TemporalServer, database: DatabaseUrls, tmp_path: Path
 ) -> None:

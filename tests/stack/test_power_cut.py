@@ -71,7 +71,8 @@ class Machine:
         servers = [one for one in psutil.process_iter(["cmdline"]) if data in (one.info["cmdline"] or [])]
         roots = [psutil.Process(supervisor), *servers]
         for process in {process for root in roots for process in (root, *root.children(recursive=True))}:
-            os.kill(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # ended with its parent, a moment ago
+                os.kill(process.pid, signal.SIGKILL)
 
     async def run(self, *words: str) -> Any:
         """One command's data."""
@@ -96,7 +97,7 @@ class Machine:
 def machine() -> Iterator[Machine]:
     """A machine of the test's own."""
     with tempfile.TemporaryDirectory(prefix="assay-tests-", ignore_cleanup_errors=True) as folder:
-        yield Machine(Home(Path(folder) / "home"), free_port())
+        yield Machine(Home(Path(folder)), free_port())
 
 
 async def test_a_cycle_goes_on_after_a_power_cut(machine: Machine, tmp_path: Path) -> None:
