@@ -3,10 +3,10 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test nightly lint migrate secrets lock clean
+.PHONY: help setup demo up test nightly lint check-compose migrate secrets lock clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## Make .venv with exactly what requirements.lock pins (PYTHON=/path/to/python3 chooses one)
 
@@ -30,6 +30,10 @@ lint: setup ## Lint, types and import contracts alone
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory check-compose
+
+check-compose: setup ## Hold docker-compose.yml against the published Compose schema, offline
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 migrate: setup ## Bring your own servers up to date (ASSAY_OWNER_URL; TEMPORAL_ADDRESS); the embedded ones do it by themselves
 	@$(BIN)/python -m stack migrate
@@ -37,9 +41,11 @@ migrate: setup ## Bring your own servers up to date (ASSAY_OWNER_URL; TEMPORAL_A
 secrets: setup ## Draw the secrets of docker-compose.yml, once
 	@$(BIN)/python -m stack secrets
 
-lock: setup ## Pin the newest versions that pyproject.toml allows
+lock: setup ## Pin the newest versions that pyproject.toml allows, and of those what the image needs
 	@$(BIN)/uv --system-certs pip compile --upgrade --generate-hashes --no-emit-index-url --group dev \
 		--python-version 3.11 --universal --quiet pyproject.toml -o requirements.lock
+	@$(BIN)/uv --system-certs pip compile --generate-hashes --no-emit-index-url --constraint requirements.lock \
+		--python-version 3.11 --universal --quiet pyproject.toml -o requirements-run.lock
 
 clean: ## Remove .venv and caches; data in ASSAY_HOME stays
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import structlog
@@ -18,7 +18,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from models import errors
-from models.messages import Activity
+from models.messages import Activity, Judgement, told_by_id
 
 _FINAL = (Activity.REGISTER_CYCLE, Activity.BEGIN_OWNER, Activity.RUN_CASES, Activity.SYNC_OWNER)
 log = structlog.get_logger()
@@ -37,7 +37,10 @@ class _Inbound(ActivityInboundInterceptor):
         info = activity.info()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(
-            workflow=info.workflow_id, activity=info.activity_type, attempt=info.attempt
+            workflow=info.workflow_id,
+            activity=info.activity_type,
+            attempt=info.attempt,
+            **{**told_by_id(info.workflow_id or ""), **_told_by_input(input.args)},
         )
         try:
             async with _heartbeats():
@@ -50,6 +53,17 @@ class _Inbound(ActivityInboundInterceptor):
                 type=error.code,
                 non_retryable=info.activity_type in _FINAL and not isinstance(error, errors.DependencyDown),
             ) from error
+
+
+def _told_by_input(given: Sequence[Any]) -> dict[str, str]:
+    """The phase and the command that an activity is about, where its input names them."""
+    about = given[0] if given else None
+    if isinstance(about, Judgement):
+        command = about.command
+        told = {"phase": command.phase, "command_id": command.command_id, "verb": command.verb.value}
+    else:
+        told = {"phase": getattr(about, "phase", ""), "owner": getattr(about, "owner", "")}
+    return {name: value for name, value in told.items() if value}
 
 
 @contextlib.asynccontextmanager

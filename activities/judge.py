@@ -36,9 +36,6 @@ class JudgeActivities:
     async def judge(self, judgement: Judgement) -> Answer:
         """The command's answer; the same command again gets the first answer."""
         command = judgement.command
-        structlog.contextvars.bind_contextvars(
-            cycle=command.cycle, command_id=command.command_id, verb=command.verb.value
-        )
         try:
             command = await completion.complete(self.database, self.store, command)
             answer = await self._decide(command, judgement.command, judgement.context)

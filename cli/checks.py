@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
+from cli.clocks import APART, Clock, database_clock, now, server_clock
 from cli.servers import check_database, connect_temporal, pollers
 from models import errors
 from models.database import Database, one
 from models.messages import SEARCH_ATTRIBUTES
 from models.settings import Endpoints, Settings
+from models.store import ContentStore
+from service.server import namespace_exists
 
 _SOON = timedelta(seconds=5)
 _ROLE = """
@@ -36,26 +39,28 @@ class Check:
     fix: str = ""
 
 
-async def run_checks(settings: Settings) -> list[Check]:
-    """All checks, in the order in which things depend on each other."""
+async def run_checks(settings: Settings, *, clock: Clock = now) -> list[Check]:
+    """All checks, in the order in which things depend on each other; `clock` is this machine's."""
     try:
         endpoints = settings.resolve()
     except errors.AssayError as error:
         return [_failed("configuration", error)]
-    return [*await _database(endpoints), *await _temporal(endpoints, settings.task_queue)]
+    facts, store = await _database(endpoints, clock), await _store(endpoints)
+    return [*facts, store, *await _temporal(endpoints, settings.task_queue, clock)]
 
 
 def _failed(name: str, error: errors.AssayError) -> Check:
     return Check(check=name, ok=False, found=error.message, fix=error.hint)
 
 
-async def _database(endpoints: Endpoints) -> list[Check]:
+async def _database(endpoints: Endpoints, clock: Clock) -> list[Check]:
     found = []
     try:
         async with _open(endpoints.reader_url) as reader:
             await check_database(reader)
             found.append(Check(check="database", ok=True, found="answers, and holds this code's schema"))
             found.append(await _reads_only(reader))
+            found.append(_clocks("database clock", await database_clock(reader, clock), "the database's machine"))
     except errors.AssayError as error:
         found.append(_failed("schema" if isinstance(error, errors.SchemaMismatch) else "database", error))
         return found
@@ -97,7 +102,27 @@ async def _worker_role(endpoints: Endpoints) -> Check:
                  fix="set ASSAY_DATABASE_URL to the role assay_app")
 
 
-async def _temporal(endpoints: Endpoints, task_queue: str) -> list[Check]:
+async def _store(endpoints: Endpoints) -> Check:
+    try:
+        await asyncio.to_thread(lambda: ContentStore(endpoints.store_url).probe())
+    except errors.AssayError as error:
+        return _failed("content store", error)
+    except (ImportError, ValueError) as error:
+        return Check(check="content store", ok=False, found=f"{endpoints.store_url!r} cannot be used: {error}",
+                     fix="set ASSAY_STORE_URL to a folder or bucket, such as file:///srv/assay/store")
+    return Check(check="content store", ok=True, found=f"{endpoints.store_url} can be read and written")
+
+
+def _clocks(name: str, apart: timedelta, whose: str) -> Check:
+    seconds = apart.total_seconds()
+    if abs(seconds) <= APART.total_seconds():
+        return Check(check=name, ok=True, found=f"within {APART.seconds} s of this machine's")
+    way = "ahead of" if seconds > 0 else "behind"
+    return Check(check=name, ok=False, found=f"{abs(seconds):.0f} s {way} this machine's",
+                 fix=f"synchronise the clocks of this machine and of {whose} (chrony, ntpd): due dates depend on them")
+
+
+async def _temporal(endpoints: Endpoints, task_queue: str, clock: Clock) -> list[Check]:
     try:
         client = await connect_temporal(endpoints)
     except errors.AssayError as error:
@@ -107,19 +132,20 @@ async def _temporal(endpoints: Endpoints, task_queue: str) -> list[Check]:
     found.append(namespace)
     if namespace.ok:
         found += [await _search_attributes(client), await _worker(client, task_queue)]
+        apart = await server_clock(client, clock)
+        found += [_clocks("server clock", apart, "the Temporal server")] if apart is not None else []
     return found
 
 
 async def _namespace(client: Client) -> Check:
     try:
-        request = DescribeNamespaceRequest(namespace=client.namespace)
-        await client.workflow_service.describe_namespace(request, timeout=_SOON)
-    except RPCError as error:
-        missing = error.status is RPCStatusCode.NOT_FOUND
-        said = f"there is no namespace {client.namespace!r}" if missing else error.message
-        return Check(check="namespace", ok=False, found=said,
-                     fix=f"temporal operator namespace create {client.namespace}, or set TEMPORAL_NAMESPACE")
-    return Check(check="namespace", ok=True, found=client.namespace)
+        found = await namespace_exists(client)
+    except errors.AssayError as error:
+        return _failed("namespace", error)
+    if found:
+        return Check(check="namespace", ok=True, found=client.namespace)
+    return Check(check="namespace", ok=False, found=f"there is no namespace {client.namespace!r}",
+                 fix=f"temporal operator namespace create {client.namespace}, or set TEMPORAL_NAMESPACE")
 
 
 async def _search_attributes(client: Client) -> Check:

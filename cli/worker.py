@@ -13,7 +13,7 @@ app = App(name="worker", help="Check that everything a cycle needs is up.")
 
 @app.command(help_epilogue=example("worker check"))
 async def check(*, look: Look = LOOK) -> None:
-    """Check database, roles, schema, Temporal server, namespace, search attributes and worker; names each fix."""
+    """Check database, schema, roles, content store, Temporal server, search attributes, worker, clocks; name fixes."""
     from cli.checks import run_checks
     from models.settings import Settings
 

@@ -19,6 +19,7 @@ MAX_ITEMS = 200
 MAX_OWNERS = 1000
 MAX_BYTES = 50_000
 MAX_NAME = 200
+_RUN = re.compile(r"cycle:(?P<cycle>[^:]+:[^:]+(?::a\d+)?)(?::phase:(?P<phase>[^:]+)|:owner:(?P<owner>.+))?", re.DOTALL)
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -37,6 +38,7 @@ class Activity(StrEnum):
     BEGIN_PHASE = "begin_phase"
     CONCLUDE_PHASE = "conclude_phase"
     JUDGE = "judge_command"
+    RECORD_UNFIT = "record_unfit_signal"
     BEGIN_OWNER = "begin_owner"
     RUN_CASES = "run_cases"
     SYNC_OWNER = "sync_owner"
@@ -159,6 +161,21 @@ class Judgement(Message):
     context: Context
 
 
+class UnfitSignal(Message):
+    """What was signalled under a verb's name and cannot be judged, without its body: `sha256` and `bytes` name that.
+
+    `actor` and `command_id` are what it claims, '' where it does not; `why` is what is wrong with its form.
+    """
+
+    verb: Verb
+    sha256: str
+    bytes: int
+    why: str
+    actor: str = ""
+    command_id: str = ""
+    context: Context
+
+
 class CycleInput(Message):
     """A test cycle by the hashes of its inputs; `heartbeat_seconds` is how soon a dead worker is noticed."""
 
@@ -262,6 +279,13 @@ def phase_workflow_id(slug: str, kind: str) -> str:
 def owner_workflow_id(slug: str, owner: str) -> str:
     """`cycle:{cycle}:{report}:owner:{owner}`."""
     return f"cycle:{slug}:owner:{owner}"
+
+
+def told_by_id(workflow_id: str) -> dict[str, str]:
+    """What the id of a run tells, by `cycle`, `phase` and `owner`; nothing for an id that is none of the three."""
+    if not (found := _RUN.fullmatch(workflow_id)):
+        return {}
+    return {name: value for name, value in found.groupdict().items() if value}
 
 
 SEARCH_ATTRIBUTES = {"AssayCycle": "Keyword", "AssayPhase": "Keyword", "AssayWaitingFor": "KeywordList"}

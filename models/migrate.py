@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.errors import SchemaMismatch
 
+# No such table, no such schema, or none that this role may look into; anything else says nothing about the schema.
+_NO_SCHEMA = ("42P01", "3F000", "42501")
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
@@ -44,10 +46,19 @@ async def check_schema(connection: AsyncConnection) -> None:
     """Raise `SchemaMismatch` unless the database is exactly at `head()`."""
     try:
         found = (await connection.execute(text("select version_num from assay.alembic_version"))).scalar()
-    except DBAPIError:
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in _NO_SCHEMA:
+            raise
         found = None
     if found != head():
-        raise SchemaMismatch(
-            f"the database holds schema {found or 'none'}, this code needs {head()}",
-            hint="run `make migrate` with ASSAY_OWNER_URL set, or use the release that fits the database",
-        )
+        raise _mismatch(found)
+
+
+def _mismatch(found: str | None) -> SchemaMismatch:
+    """What is wrong with the schema: there is none, it is older than this code, or newer."""
+    migrate = "run `make migrate` with ASSAY_OWNER_URL set"
+    if found is None:
+        return SchemaMismatch(f"the database holds no schema of Assay, this code needs {head()}", hint=migrate)
+    known = {revision.revision for revision in ScriptDirectory.from_config(_config()).walk_revisions()}
+    age, hint = ("older", migrate) if found in known else ("newer", "use the release that brought the database there")
+    return SchemaMismatch(f"the database holds schema {found}, {age} than this code, which needs {head()}", hint=hint)

@@ -1,7 +1,9 @@
-"""How Assay is configured: `ASSAY_*`, Temporal's own `TEMPORAL_*`, files below /run/secrets, else a running stack.
+"""How Assay is configured: `ASSAY_*`, Temporal's own `TEMPORAL_*`, files, else a running stack.
 
-Unset means embedded: the stack that runs on the home folder says where it listens in `stack.json`. The environment
-wins over that file, for the database as a whole and for Temporal as a whole, so two servers are never mixed.
+The first that says something wins: the variable, the file that the variable with `_FILE` names, a file of the
+variable's name in lower case below /run/secrets, the TOML file that ASSAY_CONFIG names, the default.
+Unset means embedded: the stack that runs on the home folder says where it listens in `stack.json`. Configuration wins
+over that file, for the database as a whole and for Temporal as a whole, so two servers are never mixed.
 """
 
 from __future__ import annotations
@@ -11,14 +13,15 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.errors import BadInput, NotConfigured
+from models.settings_files import file_named_by_variable, from_toml, variable_of
 
 _SECRETS = Path("/run/secrets")
 _DRIVER = "postgresql+asyncpg"
@@ -83,7 +86,10 @@ class Endpoints:
 
 
 class Settings(BaseSettings):
-    """What the environment says. `load` is the way in; `resolve` adds what a running embedded stack says."""
+    """What is configured. `load` is the way in; `resolve` adds what a running embedded stack says.
+
+    The description of a field is what an operator reads of it in docs/operations.md.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="ASSAY_",
@@ -95,19 +101,66 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    home: _Folder = Field(default_factory=default_home)
-    database_url: _DatabaseUrl | None = Field(default=None, repr=False)
-    reader_url: _DatabaseUrl | None = Field(default=None, repr=False)
-    owner_url: _DatabaseUrl | None = Field(default=None, repr=False)
-    admin_url: _DatabaseUrl | None = Field(default=None, repr=False)
-    store_url: str | None = None
-    actor: str | None = None
-    task_queue: str = "assay"
-    ready_file: Path | None = None
-    temporal_port: int = Field(default=7233, ge=0, le=65535)
-    ui_port: int = Field(default=8233, ge=0, le=65535)
-    temporal_address: str | None = Field(default=None, validation_alias="TEMPORAL_ADDRESS")
-    temporal_namespace: str | None = Field(default=None, validation_alias="TEMPORAL_NAMESPACE")
+    home: _Folder = Field(
+        default_factory=default_home, description="folder of the embedded servers, the content store and the journal"
+    )
+    database_url: _DatabaseUrl | None = Field(
+        default=None, repr=False, description="database as the role `assay_app`, for workers"
+    )
+    reader_url: _DatabaseUrl | None = Field(
+        default=None, repr=False, description="database as the role `assay_reader`, for the command line"
+    )
+    owner_url: _DatabaseUrl | None = Field(
+        default=None, repr=False, description="database as the role `assay_owner`, for `make migrate` alone"
+    )
+    admin_url: _DatabaseUrl | None = Field(
+        default=None, repr=False, description="the same server as a superuser; `make migrate` then makes the roles too"
+    )
+    store_url: str | None = Field(
+        default=None, description="content store: `file:///srv/assay`, or with the package s3fs `s3://bucket/prefix`"
+    )
+    actor: str | None = Field(default=None, description="who acts, where a command has no `--as`")
+    task_queue: str = Field(default="assay", description="Temporal task queue of workers and commands")
+    http_address: str | None = Field(
+        default=None,
+        pattern=r"^\S+:\d{1,5}$",
+        description="`host:port` of a worker's /livez, /readyz and /metrics; unset: none; port 0: a free one",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="the least that a worker logs"
+    )
+    log_format: Literal["json", "console"] = Field(default="json", description="how a worker's log reads")
+    drain_seconds: float = Field(
+        default=30, ge=0, le=3600, description="how long a worker that is told to stop finishes what it is at"
+    )
+    ready_file: Path | None = Field(
+        default=None, description="file that a worker writes once it is ready; holds the URL of its HTTP address"
+    )
+    temporal_port: int = Field(
+        default=7233, ge=0, le=65535, description="port of the embedded Temporal server under `make up`; 0: a free one"
+    )
+    ui_port: int = Field(
+        default=8233, ge=0, le=65535, description="port of the embedded Web UI under `make up`; 0: a free one"
+    )
+    temporal_address: str | None = Field(
+        default=None, validation_alias="TEMPORAL_ADDRESS", description="`host:port` of the Temporal server"
+    )
+    temporal_namespace: str | None = Field(
+        default=None, validation_alias="TEMPORAL_NAMESPACE", description="Temporal namespace; unset: `default`"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[Any, ...]:
+        """The sources, the one that wins first."""
+        named = lambda: file_named_by_variable(settings_cls)  # noqa: E731
+        return init_settings, env_settings, named, file_secret_settings, lambda: from_toml(settings_cls)
 
     @classmethod
     def load(cls) -> Self:
@@ -116,8 +169,7 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-            name = str(first["loc"][0])
-            variable = name if name.isupper() else f"ASSAY_{name.upper()}"
+            variable = variable_of(cls, str(first["loc"][0]))
             raise BadInput(f"{variable} cannot be used: {first['msg']}", hint="correct or unset it") from None
 
     @property

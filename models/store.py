@@ -29,6 +29,23 @@ class ContentStore:
     def _path(self, digest: str) -> str:
         return f"{self.root}/{digest[:2]}/{digest}"
 
+    def probe(self) -> None:
+        """Write, read and remove a small file. Raises `DependencyDown`, naming what does not work."""
+        path, doing = f"{self.root}/.probe-{os.getpid()}", "written to"
+        try:
+            self.fs.makedirs(self.root, exist_ok=True)
+            self.fs.pipe_file(path, b"probe")
+            doing = "read"
+            if self.fs.cat_file(path) != b"probe":
+                raise OSError("it gives other bytes than it was given")
+            doing = "cleaned up"
+            self.fs.rm_file(path)
+        except OSError as error:
+            raise errors.DependencyDown(
+                f"the content store {self.root!r} cannot be {doing}: {error.strerror or error}",
+                hint="give workers and commands a folder or bucket that they may write to: ASSAY_STORE_URL",
+            ) from error
+
     def put(self, data: bytes) -> str:
         """Store bytes; returns their SHA-256. The same bytes again change nothing."""
         digest = sha256(data).hexdigest()

@@ -20,13 +20,14 @@ from stack.cluster import last_line
 from stack.ending import ends_when_told
 from stack.guard import Guard, guarded, stop_process
 from stack.home import Home, write_private
+from stack.ports import LOOPBACK
 from stack.postgres import PostgresServer, postgres
 from stack.roles import APP, DATABASE, OWNER, READER, ensure_database, ensure_roles
 from stack.temporal import TemporalServer, ensure_search_attributes, temporal
 
 REPOSITORY = Path(__file__).parents[1]
 _WORKER_TIMEOUT = 60.0  # seconds from the start of the worker until it says that it is ready
-_WORKER_DRAIN = 40.0  # seconds to end what it is at; it gives up by itself before that
+_WORKER_OVERTIME = 15.0  # seconds past its drain; it gives up by itself before that
 
 Migrate = Callable[[str], Awaitable[None]]
 
@@ -36,9 +37,9 @@ class Plan:
     """What a stack consists of beside its servers.
 
     `migrate` brings the schema up to date, given the owner's URL. `worker` is the command of the worker, none when
-    empty: it creates the file that ASSAY_READY_FILE names once it polls. `search_attributes` maps names to types
-    (`Keyword`, `Int`, ...). `progress` is told what is being done. Port 0 takes a free one. `fast` is for tests: a
-    crash may lose data.
+    empty: it writes its HTTP address to the file that ASSAY_READY_FILE names once the server lists it as a poller.
+    `search_attributes` maps names to types (`Keyword`, `Int`, ...). `progress` is told what is being done. Port 0
+    takes a free one. `fast` is for tests: a crash may lose data.
     """
 
     migrate: Migrate
@@ -52,11 +53,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running stack: where its servers are, and how to wait for the end of each of its processes."""
+    """A running stack: where its servers and its worker are, and how to wait for the end of each of its processes."""
 
     endpoints: Endpoints
     ends: Mapping[str, Callable[[], Coroutine[None, None, object]]]
     logs: Path
+    worker_url: str = ""
 
     async def wait(self) -> None:
         """Wait until a process ends by itself, which raises `StackFailed`; a stack without processes waits for ever."""
@@ -107,10 +109,11 @@ async def _embedded(settings: Settings, plan: Plan) -> AsyncIterator[Stack]:
         urls = await _database(database)
         await plan.migrate(urls[OWNER])
         endpoints = _endpoints(settings, urls, server)
-        ends = await undo.enter_async_context(_worker(plan, settings, endpoints, guard, home))
+        worker = await undo.enter_async_context(_worker(plan, settings, endpoints, guard, home))
         undo.callback(home.stack.unlink, missing_ok=True)
         write_private(home.stack, _described(endpoints))
-        yield Stack(endpoints, {"temporal": server.process.wait, "postgres": database.wait, **ends}, home.logs)
+        ends = {"temporal": server.process.wait, "postgres": database.wait, **worker.ends}
+        yield Stack(endpoints, ends, home.logs, worker.url)
 
 
 @asynccontextmanager
@@ -122,18 +125,26 @@ async def _external(settings: Settings, plan: Plan) -> AsyncIterator[Stack]:
     with tempfile.TemporaryDirectory() as folder:
         async with (
             guarded(Path(folder) / "pids") as guard,
-            _worker(plan, settings, there, guard, home) as ends,
+            _worker(plan, settings, there, guard, home) as worker,
         ):
-            yield Stack(there, ends, home.logs)
+            yield Stack(there, worker.ends, home.logs, worker.url)
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """What a stack tells of its worker: how to wait for its end, and where it answers over HTTP."""
+
+    ends: Mapping[str, Callable[[], Coroutine[None, None, object]]] = field(default_factory=dict)
+    url: str = ""
 
 
 @asynccontextmanager
 async def _worker(
     plan: Plan, settings: Settings, endpoints: Endpoints, guard: Guard, home: Home
-) -> AsyncIterator[Mapping[str, Callable[[], Coroutine[None, None, object]]]]:
-    """The worker for the time of the block, if the plan has one; what `Stack.ends` holds for it."""
+) -> AsyncIterator[_Worker]:
+    """The worker for the time of the block, if the plan has one."""
     if not plan.worker:
-        yield {}
+        yield _Worker()
         return
     plan.progress("starting the worker")
     log = home.fresh_log("worker")
@@ -141,33 +152,41 @@ async def _worker(
         ready = Path(folder) / "ready"
         process = await guard.spawn(plan.worker, log=log, env=_worker_env(settings, endpoints, ready), cwd=REPOSITORY)
         try:
-            await _until_ready(process, ready, home.logs)
-            yield {"worker": process.wait}
+            url = await _until_ready(process, ready, home.logs)
+            yield _Worker({"worker": process.wait}, url)
         finally:
-            await stop_process(process, grace=_WORKER_DRAIN)
+            await stop_process(process, grace=settings.drain_seconds + _WORKER_OVERTIME)
 
 
 def _worker_env(settings: Settings, endpoints: Endpoints, ready: Path) -> dict[str, str]:
     """The caller's environment with the addresses of this stack, and without those that a worker must not have."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
+    named = ("TEMPORAL_ADDRESS_FILE", "TEMPORAL_NAMESPACE_FILE")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_") and name not in named}
     return env | {
         "ASSAY_HOME": str(endpoints.home),
         "ASSAY_DATABASE_URL": endpoints.app_url,
         "ASSAY_STORE_URL": endpoints.store_url,
         "ASSAY_TASK_QUEUE": settings.task_queue,
         "ASSAY_READY_FILE": str(ready),
+        # A free port, unless one is asked for: several stacks run on one machine.
+        "ASSAY_HTTP_ADDRESS": settings.http_address or f"{LOOPBACK}:0",
+        "ASSAY_LOG_LEVEL": settings.log_level,
+        "ASSAY_LOG_FORMAT": settings.log_format,
+        "ASSAY_DRAIN_SECONDS": str(settings.drain_seconds),
         "TEMPORAL_ADDRESS": endpoints.temporal_address,
         "TEMPORAL_NAMESPACE": endpoints.temporal_namespace,
     }
 
 
-async def _until_ready(process: asyncio.subprocess.Process, ready: Path, logs: Path) -> None:
+async def _until_ready(process: asyncio.subprocess.Process, ready: Path, logs: Path) -> str:
+    """What the worker wrote once it was ready."""
     try:
         async with asyncio.timeout(_WORKER_TIMEOUT):
             while not await asyncio.to_thread(ready.exists):
                 if process.returncode is not None:
                     raise _ended("worker", logs)
                 await asyncio.sleep(0.05)
+        return (await asyncio.to_thread(ready.read_text)).strip()
     except TimeoutError as error:
         log = logs / "worker.log"
         raise StackFailed(f"the worker is not ready in time: {last_line(log)}", hint=f"see {log}") from error

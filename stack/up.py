@@ -36,7 +36,7 @@ async def up(settings: Settings, say: Say) -> None:
     """Run the stack until it is cancelled. Raises `StackFailed` when one of its processes ends by itself."""
     plan = replace(standard_plan(progress=say), temporal_port=settings.temporal_port, ui_port=settings.ui_port)
     async with open_stack(settings, plan) as stack:
-        for line in describe(stack.endpoints):
+        for line in describe(stack.endpoints, worker_url=stack.worker_url):
             say(line)
         await stack.wait()
 
@@ -73,13 +73,14 @@ async def make_secrets(_: Settings, say: Say) -> None:
     say(f"written to {folder}")
 
 
-def describe(endpoints: Endpoints) -> list[str]:
+def describe(endpoints: Endpoints, *, worker_url: str = "") -> list[str]:
     """What a person wants to know of a running stack."""
     return [
         f"Assay is up. Ctrl-C stops it; its data stays in {endpoints.home}",
         f"  Temporal Web UI  {endpoints.ui_url or 'of your own server'}",
         f"  Temporal server  {endpoints.temporal_address}",
         f"  Postgres         {urlsplit(endpoints.app_url).hostname}:{urlsplit(endpoints.app_url).port}",
+        *([f"  Worker           {worker_url}/readyz, {worker_url}/metrics"] if worker_url else []),
         "  In another terminal: .venv/bin/python starter.py --help",
     ]
 

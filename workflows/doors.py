@@ -1,7 +1,8 @@
 """How people reach a workflow: one update per verb, and a signal of the same name for the verbs of approvers.
 
 Both take the same envelope down the same path. A validator refuses only form; everything else is judged in one
-activity. A refusal is raised to the caller of an update and logged for a signal, which can never fail a run.
+activity. A refusal is raised to the caller of an update and logged for a signal, which can never fail a run. A signal
+whose form is refused leaves an event without its body, up to a number per run: a flood must not fill the history.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ with workflow.unsafe.imports_passed_through():
         Verb,
         host_of,
     )
+    from workflows.unfit import described
 
 SIGNAL_QUEUE = 1000
+UNFIT_RECORDED = 50
 UNKNOWN = "unknown"
 _JUDGED_WITHIN = timedelta(seconds=60)
 _BYTES_READ_A_SECOND = 1 << 20
@@ -44,6 +47,7 @@ class Host:
         self.heartbeat = timedelta(seconds=heartbeat_seconds)
         self.turn = asyncio.Lock()
         self.signals: deque[Command] = deque()
+        self.unfit: set[str] = set()
         self.begun = False
         self.closing = False
 
@@ -125,10 +129,10 @@ class Host:
             (envelope,) = given
             command = Command.model_validate(envelope)
         except ValueError as error:
-            workflow.logger.warning("signal.unreadable", extra={"signal": verb.value, "why": str(error)[:500]})
+            await self._record_unfit(verb, given, str(error))
             return
         if wrong := "the line is full" if len(self.signals) >= SIGNAL_QUEUE else _wrong_form(command, verb):
-            workflow.logger.warning("signal.dropped", extra={"command_id": command.command_id, "why": wrong})
+            await self._record_unfit(verb, given, wrong)
             return
         self.signals.append(command)
         if len(self.signals) > 1:
@@ -136,6 +140,18 @@ class Host:
         while self.signals:
             await self._take_signalled(self.signals[0])
             self.signals.popleft()
+
+    async def _record_unfit(self, verb: Verb, given: tuple[Any, ...], why: str) -> None:
+        """Put on record that something was sent which nobody can judge."""
+        info = workflow.info()
+        unfit = described(verb, given, why, Context(workflow_id=info.workflow_id, run_id=info.run_id))
+        workflow.logger.warning("signal.dropped", extra=unfit.model_dump(mode="json", exclude={"context"}))
+        known = unfit.sha256 in self.unfit or len(self.unfit) >= UNFIT_RECORDED
+        if known or not workflow.patched("record-unfit-signals"):
+            return
+        self.unfit.add(unfit.sha256)
+        await workflow.wait_condition(lambda: self.begun or self.closing)
+        await self.execute(Activity.RECORD_UNFIT, unfit, summary=f"{verb.value} refused for its form")
 
     async def _take_signalled(self, command: Command) -> None:
         """Nobody hears the answer of a signal, so nobody would send it again: it is tried until there is one."""

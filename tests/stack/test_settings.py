@@ -116,3 +116,66 @@ def test_addresses_are_taken_as_tools_write_them() -> None:
     url = database_url("postgres://me:p%40w@db:1/assay?sslmode=verify-full")
     assert "postgresql+asyncpg://me:p%40w@db:1/assay?ssl=verify-full" == url
     assert "postgresql://me:p%40w@db:1/assay?ssl=verify-full" == driver_url(url)
+
+
+def test_a_secret_stands_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """VARIABLE_FILE names the file that holds the value; a line feed at its end is not part of it."""
+    secret = tmp_path / "url"
+    secret.write_text("postgresql://me:pw@db/assay\n")
+    monkeypatch.setenv("ASSAY_DATABASE_URL_FILE", str(secret))
+    assert "postgresql+asyncpg://me:pw@db/assay" == Settings.load().database_url
+
+
+def test_a_file_and_a_value_are_one_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has to guess which one counts."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "here:1")
+    monkeypatch.setenv("TEMPORAL_ADDRESS_FILE", str(tmp_path / "there"))
+    with pytest.raises(BadInput, match="both TEMPORAL_ADDRESS and TEMPORAL_ADDRESS_FILE"):
+        Settings.load()
+
+
+@pytest.mark.parametrize("variable", ["ASSAY_READER_URL_FILE", "ASSAY_CONFIG"])
+def test_a_file_that_is_not_there_is_named(variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the variable and the path."""
+    monkeypatch.setenv(variable, str(tmp_path / "nothing"))
+    with pytest.raises(BadInput, match=f"{variable} names '{tmp_path}/nothing'"):
+        Settings.load()
+
+
+def test_the_environment_wins_over_secrets_and_they_over_the_settings_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Variable, file of a variable, settings file, default: the first that says something counts."""
+    (tmp_path / "queue").write_text("from its file")
+    (tmp_path / "config.toml").write_text(
+        'task_queue = "of the settings file"\nactor = "of the settings file"\n'
+        'temporal_address = "file:1"\ndrain_seconds = 5\n'
+    )
+    monkeypatch.setenv("ASSAY_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setenv("ASSAY_TASK_QUEUE_FILE", str(tmp_path / "queue"))
+    monkeypatch.setenv("ASSAY_ACTOR", "of the environment")
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "environment:1")
+    found = Settings.load()
+    assert ("of the environment", "from its file", "environment:1", 5, "info") == (
+        found.actor, found.task_queue, found.temporal_address, found.drain_seconds, found.log_level
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("task_que = 'x'", "no setting 'task_que'"), ("task_queue =", "is not TOML")]
+)
+def test_a_wrong_settings_file_is_refused(
+    text: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistyped name is no default taken silently."""
+    (tmp_path / "config.toml").write_text(text)
+    monkeypatch.setenv("ASSAY_CONFIG", str(tmp_path / "config.toml"))
+    with pytest.raises(BadInput, match=told):
+        Settings.load()
+
+
+def test_an_address_of_the_worker_is_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port alone is refused, by the variable's name."""
+    monkeypatch.setenv("ASSAY_HTTP_ADDRESS", "9464")
+    with pytest.raises(BadInput, match="ASSAY_HTTP_ADDRESS cannot be used"):
+        Settings.load()

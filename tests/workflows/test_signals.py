@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RawValue
 
-from models.messages import Command, Verb
+from models.messages import Activity, Command, Verb
 from models.payloads import Approval, Decision, Decisions, Keys
 from tests.workflows.arena import Arena
 from tests.workflows.people import Play, until
@@ -90,6 +91,53 @@ async def test_a_signal_that_is_no_command_changes_nothing(submitted: Play) -> N
     await run.signal("approve", await submitted.asked(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="by another name"))
     assert (await submitted.act(TESTER, Verb.WITHDRAW, phase=PHASE, reason="just asking", dry_run=True)).accepted
     assert [] == await submitted.audited("reject")
+
+
+async def unfit(play: Play, count: int) -> list[dict[str, Any]]:
+    """The records of signals that could not be judged, by size, once there are so many."""
+
+    async def recorded() -> list[dict[str, Any]] | None:
+        found = [event.body for verb in (Verb.APPROVE, Verb.REJECT) for event in await play.audited(f"{verb}.refused")]
+        return sorted(found, key=lambda body: int(body["sent_bytes"])) if len(found) >= count else None
+
+    return await until(recorded, f"{count} records")
+
+
+async def test_what_cannot_be_judged_is_on_record_without_its_body(stage: Arena, name: str) -> None:
+    """Who it claims to be from, why it was refused, its hash and size; the same bytes again are one record."""
+    play = await stage.start(Tiny(cycle=name), at=PHASE)
+    await play.draft(PHASE)
+    run = play.phase_run(PHASE)
+    await run.signal("approve", {"verb": "approve", "actor": "mallory"})
+    await run.signal("reject", play.command(REPORT_OWNER, Verb.REJECT, phase="planning", reason="for another run"))
+    oversized = play.command(REPORT_OWNER, Verb.REJECT, phase=PHASE, reason="x" * 60_000)
+    await run.signal("reject", oversized)
+    await run.signal("reject", oversized)
+    unreadable, elsewhere, large = await unfit(play, 3)
+    assert {"malformed_command"} == {body["refusal"] for body in (unreadable, elsewhere, large)}
+    assert ("mallory", "") == (unreadable["actor"], unreadable["claimed_command_id"])
+    assert "this command is for" in elsewhere["message"]
+    assert (REPORT_OWNER, oversized.command_id) == (large["actor"], large["claimed_command_id"])
+    assert (64, True) == (len(large["sent_sha256"]), large["sent_bytes"] > 60_000)
+    assert "xxx" not in str(large)
+    assert 3 == len(await unfit(play, 3))
+
+
+async def test_a_flood_of_them_does_not_fill_the_history(
+    stage: Arena, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a number on they are only logged; commands are still judged."""
+    monkeypatch.setattr("workflows.doors.UNFIT_RECORDED", 3)
+    play = await stage.start(Tiny(cycle=name), at=PHASE)
+    await play.submit(PHASE)
+    run = play.phase_run(PHASE)
+    for number in range(8):
+        await run.signal("approve", {"number": number})
+    assert (await play.act(TESTER, Verb.WITHDRAW, phase=PHASE, reason="just asking", dry_run=True)).accepted
+    assert 3 == len(await unfit(play, 3))
+    scheduled = [event async for event in run.fetch_history_events()
+                 if event.activity_task_scheduled_event_attributes.activity_type.name == Activity.RECORD_UNFIT]
+    assert 3 == len(scheduled)
 
 
 async def test_a_burst_is_worked_off_in_order(submitted: Play) -> None:
