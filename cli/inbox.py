@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,9 @@ from methods.text import counted
 
 if TYPE_CHECKING:
     from cli.tasks import Task
+
+_ALIKE = 5  # tasks of one kind that are shown in full; a tester may have one per data owner
+_NUMBERS = re.compile(r"\d[\d,]*")
 
 app = App(name="inbox", help_epilogue=example("inbox --as jane"))
 
@@ -64,8 +68,16 @@ def listed(found: Sequence[Task], now: datetime) -> Iterator[str]:
             yield ""
         tasks = sorted(by_person[person], key=lambda task: (task.on_hold, not task.overdue))
         yield f"{person}: {counted(len(tasks), 'task')}{f', {late[person]} OVERDUE' if late[person] else ''}"
+        alike: dict[tuple[str, str, str], list[Task]] = defaultdict(list)
         for task in tasks:
-            yield from _told(task, now)
+            alike[task.cycle, task.phase, _NUMBERS.sub("#", task.what)].append(task)
+        for same in alike.values():
+            for task in same[:_ALIKE]:
+                yield from _told(task, now)
+            if more := same[_ALIKE:]:
+                overdue = sum(task.overdue for task in more)
+                yield f"  … and {len(more):,} more like this{f', {overdue:,} OVERDUE' if overdue else ''}:" \
+                      " --output csv lists them all"
 
 
 def _told(task: Task, now: datetime) -> Iterator[str]:

@@ -22,7 +22,7 @@ STYLES: Mapping[str, str] = {
 }
 # The shades differ without colour, too.
 _BLOCKS = {"match": "█", "mismatch": "▓", "to decide": "▒", "running": "▒", "open": "·", "returned": "░", "waived": "×"}
-_WIDE = 24
+_WIDE, _WAITS = 24, 5
 
 
 def tree(picture: Picture, *, height: int) -> Tree:
@@ -30,13 +30,15 @@ def tree(picture: Picture, *, height: int) -> Tree:
     line = picture.cycle
     root = Tree(Text.assemble(
         (line.slug, "bold"), f"  {line.name}, {line.period}  ", (line.status, STYLES.get(line.status, "")),
-        f" {line.reason}" if line.reason else "", f"  since {minute(line.started_at)}",
+        f": {line.reason}" if line.reason else "", f"  since {minute(line.started_at)}",
         (f"   {picture.now:%H:%M:%S} UTC", "dim")), guide_style="dim")
-    before = len(picture.stages) + sum(len(stage.waits) for stage in picture.stages) + 5
+    before = len(picture.stages) + sum(min(len(stage.waits), _WAITS + 1) for stage in picture.stages) + 5
     for stage in picture.stages:
         branch = root.add(_stage(stage))
-        for wait in stage.waits:
+        for wait in stage.waits[:_WAITS]:
             branch.add(_wait(wait, picture))
+        if more := stage.waits[_WAITS:]:
+            branch.add(Text(f"and {len(more):,} more", "dim"))
         if picture.parts and stage.phase.stage == "owner" and stage is _last_of_owners(picture.stages):
             _owners(root, picture, max(height - before, 4))
     return root

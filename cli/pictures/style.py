@@ -25,11 +25,12 @@ LATE, FAINT = "#b00020", "#6b7682"
 
 
 def head(svg: Element, picture: Picture, x: float, y: float) -> None:
-    """The name of the cycle, its state, and as of when."""
+    """The name of the cycle, its state, and when it ended or as of when that is."""
     line = picture.cycle
     text(svg, x, y, f"{line.name}, {line.period}", size=16, bold=True, most=110)
     said = f"{line.status}{f': {line.reason}' if line.reason else ''}"
-    text(svg, x, y + 18, f"{line.slug}   {said}   as of {picture.now:%Y-%m-%d %H:%M} UTC", size=11, ink=FAINT, most=170)
+    when = f"{line.closed_at:%Y-%m-%d %H:%M}" if line.closed_at else f"as of {picture.now:%Y-%m-%d %H:%M}"
+    text(svg, x, y + 18, f"{line.slug}, {said} {when} UTC", size=11, ink=FAINT, most=170)
 
 
 def described(shown: Picture) -> str:

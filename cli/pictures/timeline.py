@@ -99,7 +99,8 @@ def _grid(svg: Element, axis: Axis, bottom: float) -> None:
         x = axis.at(moment)
         line(svg, x, TOP - 4, x, bottom)
         text(svg, x, bottom + 16, said, anchor="middle", ink=FAINT)
-    text(svg, LABEL, bottom + 33, f"UTC, from {axis.start:%Y-%m-%d %H:%M} to {axis.end:%Y-%m-%d %H:%M}", ink=FAINT)
+    first, last = (f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (axis.start, axis.end))
+    text(svg, LABEL, bottom + 33, f"UTC, from {first} to {last}", ink=FAINT)
 
 
 _STEPS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600,
@@ -143,18 +144,17 @@ def _phase(svg: Element, axis: Axis, y: float, stage: Stage, waits: Sequence[Wai
     return y + ROW
 
 
-def _beside(svg: Element, x1: float, x2: float, y: float, said: str, late: str = "", *,
-            lined: bool = False) -> None:
-    """A name to the right of what it names, else inside it, else to the left."""
+def _beside(svg: Element, x1: float, x2: float, y: float, said: str, late: str = "", *, busy: float = 0) -> None:
+    """A name to the right of what it names, else at its end unless that is `busy` up to there, else to the left."""
     label = fit(f"{late}, {said}" if late else said, 70)
     ink, needed = LATE if late else "", width(label) * LETTER * 1.1 + 10
     if x2 + needed < WIDE - RIGHT:
         text(svg, x2 + 6, y + 13, label, halo=True, ink=ink)
-    elif needed < x2 - x1:
-        if lined:
+    elif needed < x2 - max(x1, busy):
+        if busy:
             panel(svg, x2 - needed - 4, y + 4, needed, 12, fill="#ffffff", edge="#ffffff")
         text(svg, x2 - 8, y + 13, label, anchor="end", ink=ink)
-    else:
+    elif x1 - needed > LABEL:
         text(svg, x1 - 6, y + 13, label, anchor="end", halo=True, ink=ink)
 
 
@@ -203,7 +203,9 @@ def _owner(svg: Element, axis: Axis, y: float, part: Part, steps: Sequence[StepL
             told = (name, f"{step.at:%Y-%m-%d %H:%M}", f"{step.cases:,} cases" if step.cases else "", step.note)
             _mark(svg, axis.at(step.at), y + 10, kind, colour, title=", ".join(filter(None, told)))
     who = ", ".join(name for wait in part.waits[:1] for name in wait.who if name != part.owner)
-    _beside(svg, x1, x2 + 4, y, f"{part.waits[0].what}{f': {who}' if who else ''}" if late else tally, late, lined=True)
+    said = f"{part.waits[0].what}{f': {who}' if who else ''}" if late else tally
+    busy = [axis.at(step.until) for step in steps] + [_edges(axis, one, shown)[1] for one in part.rounds]
+    _beside(svg, x1, x2 + 4, y, said, late, busy=max(busy) + 8)
 
 
 def _late(svg: Element, axis: Axis, y: float, waits: Sequence[Wait], shown: Picture) -> str:

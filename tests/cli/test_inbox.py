@@ -35,3 +35,14 @@ def test_a_command_can_be_copied() -> None:
     """It stands alone on its line, never broken, whatever the width of the terminal."""
     assert f"      python starter.py case list {SLUG} --mine --state open --as ann" in lines()
     assert all("\n" not in line for line in lines())
+
+
+def test_very_many_tasks_of_a_kind_are_folded() -> None:
+    """Of three hundred owners whose evidence waits for the tester five are shown, the late ones first."""
+    names = [f"owner{at:03d}" for at in range(300)]
+    work = [wanted(name, state="to_accept", due_at=NOW + timedelta(days=-1 if at >= 293 else 1))
+            for at, name in enumerate(names)]
+    found = list(listed(tasks(facts(work=work).waiting), NOW))
+    assert 5 == sum("accept or return evidence" in line for line in found)
+    assert all(line.startswith("  ! ") for line in found if "accept or return evidence" in line)
+    assert "  … and 295 more like this, 2 OVERDUE: --output csv lists them all" == found[-1]
