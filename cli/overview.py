@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from cli.ages import ago, due, span
-from cli.following.picture import Picture, Stage, Wait, bars, folded, rest
+from cli.following.picture import Picture, Stage, Wait, bars, folded, rest, versions
 from cli.tasks import Task
 from models.phases import BY_KIND
 from models.queries.cycles import CycleLine
-from models.queries.following import RoundLine
 
 _NAMES = 4
 _OWNERS = 30
@@ -31,7 +30,7 @@ def cycle_rows(found: Sequence[CycleLine], work: Mapping[str, Sequence[Task]], n
 def stage_rows(picture: Picture) -> list[Row]:
     """A row per phase; what waits for single owners is theirs."""
     return [{"phase": f"{stage.phase.order} {stage.phase.title}", "status": stage.status,
-             "versions": _said(stage.rounds), "done": _done(stage), **_waits(stage.waits, picture.now)}
+             "versions": versions(stage.rounds), "done": _done(stage), **_waits(stage.waits, picture.now)}
             for stage in picture.stages]
 
 
@@ -40,7 +39,7 @@ def owner_rows(picture: Picture) -> list[Row]:
     shown, others = folded(picture.parts, _OWNERS, picture.now)
     rows = [{"owner": part.owner, "status": part.status,
              "cases": ", ".join(f"{count:,} {name}" for name, count in bars(part)),
-             "observations": _said(part.rounds), **_waits(part.waits, picture.now)} for part in shown]
+             "observations": versions(part.rounds), **_waits(part.waits, picture.now)} for part in shown]
     return [*rows, {**dict.fromkeys(rows[0], ""), "cases": rest(others)}] if others else rows
 
 
@@ -63,10 +62,6 @@ def _state(line: CycleLine) -> str:
 def _overdue(late: Sequence[Task], now: datetime) -> str:
     dues = [task.due_at for task in late if task.due_at]
     return f"! {len(dues)}, by {span(now - min(dues))}" if dues else ""
-
-
-def _said(rounds: Sequence[RoundLine]) -> str:
-    return ", ".join(f"v{one.number} {one.status}" for one in rounds)
 
 
 def _done(stage: Stage) -> str:

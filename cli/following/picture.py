@@ -143,10 +143,18 @@ def rest(parts: Sequence[Part]) -> str:
     return f"and {len(parts):,} more: {', '.join(f'{n:,} {status}' for status, n in counts.items() if n)}"
 
 
+def versions(rounds: Sequence[RoundLine], *, most: int = 20) -> str:
+    """"v1 rejected, v2 approved"; of very many only the last."""
+    said = [f"v{one.number} {one.status}" for one in rounds]
+    return ", ".join(said if len(said) <= most else ["…", *said[-most:]])
+
+
 def _part(line: OwnerLine, facts: Facts, waits: Sequence[Wait]) -> Part:
     done = line.status in ("completed", "waived")
-    status = FAILED if line.status == "failed" else "waiting" if waits else "complete" if done else BEGUN
     mine = tuple(one for one in facts.rounds if one.scope == line.owner)
+    # Observations that are decided together with those of other owners are one wait, which is the phase's.
+    waited = bool(waits) or (mine[-1:] and mine[-1].status == "submitted")
+    status = FAILED if line.status == "failed" else "waiting" if waited else "complete" if done else BEGUN
     return Part(line=line, status=status, rounds=mine, waits=tuple(waits))
 
 

@@ -1,4 +1,4 @@
-"""Read what a picture is made of: seven statements when something has changed, one when nothing has."""
+"""Read what a picture is made of: nine statements when something has changed, one when nothing has."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.ages import due
-from cli.following.picture import FAILED, Part, Picture, Stage, Wait, bars, folded, rest
-from cli.pictures.style import FAINT, LATE, OUTCOMES, STATES, described, head, keys, versions
+from cli.following.picture import FAILED, Part, Picture, Stage, Wait, bars, folded, rest, versions
+from cli.pictures.style import FAINT, LATE, OUTCOMES, STATES, described, head, keys
 from methods.drawing import EDGE, Element, lengths, panel, picture, shape, text, written
 
 WIDE, MARGIN, TOP, HIGH, ROW, MOST = 1180, 20, 92, 78, 30, 24
@@ -100,7 +100,7 @@ def _cells(part: Part, shown: Picture) -> Iterator[Cell]:
     asked = line.cases - line.waived
     tally = ", ".join(f"{count:,} {name}" for name, count in bars(part))
     evidence = f"{line.handed_in:,} of {asked:,}" if asked else "no cases"
-    observed = versions(part.rounds) or ("none" if part.status == "complete" else "")
+    observed = versions(part.rounds, most=2) or ("none" if part.status == "complete" else "")
     complete = part.status == "complete"
     stages = [stage.phase.kind for stage in _owner_stages(shown)]
     for kind, words, state in zip(stages, (evidence, tally, observed), (
@@ -108,13 +108,16 @@ def _cells(part: Part, shown: Picture) -> Iterator[Cell]:
         part.rounds[-1].status if part.rounds else "done" if complete else "not begun",
     ), strict=True):
         wait = next((wait for wait in part.waits if wait.phase == kind), None)
-        if wait is None:
-            yield Cell(FAILED if part.status == FAILED and state == "working" else state, words, words)
+        if part.status == FAILED and kind == stages[0]:
+            told = f"FAILED: {line.reason}" if line.reason else "FAILED"
+            yield Cell(FAILED, told, told, late=True)
+        elif wait is None:
+            yield Cell(state, words, words)
         else:
-            late, state = wait.overdue(shown.now), FAILED if part.status == FAILED else "waiting"
+            late = wait.overdue(shown.now)
             when = f"{due(wait.due_at, shown.now)}: " if late else ""
             who = "" if wait.who == (part.owner,) else f"waits for {', '.join(wait.who)}"
-            yield Cell(state, f"{when}{', '.join(filter(None, (wait.what if late else words, who)))}",
+            yield Cell("waiting", f"{when}{', '.join(filter(None, (wait.what if late else words, who)))}",
                        _waiting(wait, shown), late)
 
 
@@ -146,7 +149,7 @@ def _box(svg: Element, x: float, y: float, wide: float, stage: Stage, shown: Pic
     panel(svg, x, y, 6, high, fill=edge, edge=edge, radius=3)
     text(svg, x + 14, y + 18, f"{stage.phase.order} {stage.phase.title}", size=13, bold=True)
     counted = f"{stage.done:,} of {stage.total:,} {stage.unit}" if stage.total else ""
-    said = [versions(stage.rounds) or stage.status, counted, _waiting(wait, shown) if wait else ""]
+    said = [versions(stage.rounds, most=2) or stage.status, counted, _waiting(wait, shown) if wait else ""]
     if stage.phase.stage == "owner":
         said = [", ".join(filter(None, said[:2])), said[2]]
     for place, words in enumerate(filter(None, said)):

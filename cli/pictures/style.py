@@ -1,4 +1,4 @@
-"""What the pictures of a cycle share: a colour per state and outcome, a row of keys, the words of a version."""
+"""What the pictures of a cycle share: a colour per state and outcome, a heading, a row of keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from cli.following.picture import Picture
 from methods.drawing import EDGE, LETTER, Element, panel, text
 from methods.lettering import width
-from models.queries.following import RoundLine
 
 # Ground and edge of a state; the state is always written, too.
 STATES: Mapping[str, tuple[str, str]] = {
@@ -47,9 +46,3 @@ def keys(svg: Element, x: float, y: float, entries: Sequence[tuple[str, str]], *
         text(svg, x + 16, y, name)
         x += 34 + width(name) * LETTER * 1.1
     return x
-
-
-def versions(rounds: Sequence[RoundLine]) -> str:
-    """"v1 rejected, v2 approved"; of many only the last three."""
-    said = [f"v{one.number} {one.status}" for one in rounds]
-    return ", ".join(said if len(said) <= 3 else ["…", *said[-3:]])

@@ -12,7 +12,7 @@ from cli.following.picture import FAILED, Part, Picture, Stage, Wait, bars, fold
 from cli.pictures.style import FAINT, LATE, OUTCOMES, STATES, described, head, keys
 from methods.drawing import LETTER, TITLE_ROOM, Element, line, panel, picture, shape, text, written
 from methods.lettering import fit, width
-from models.phases import PHASES
+from models.phases import OWNER_ROUND, PHASES
 from models.queries.following import RoundLine, StepLine
 
 WIDE, LABEL, RIGHT, TOP, ROW = 1180, 190, 24, 92, 19
@@ -45,42 +45,45 @@ class Axis:
 def timeline(shown: Picture, steps: Sequence[StepLine]) -> str:
     """The SVG of a cycle's course up to `now`, or to its end."""
     parts, others = folded(shown.parts, MOST, shown.now)
-    versioned = [stage for stage in shown.stages if stage.phase.stage == "cycle"]
-    rows = sum(max(len(stage.rounds[-ROUNDS:]), 1) for stage in versioned) + len(parts) + bool(others) + bool(parts)
-    bottom = TOP + ROW * rows + 12 * (bool(shown.parts) + 1)
-    end = max(_end(shown), shown.cycle.started_at + timedelta(seconds=1))
-    axis = Axis(shown.cycle.started_at, end)
+    stages = [stage for stage in shown.stages if stage.phase.stage == "cycle"]
+    rows = sum(max(len(stage.rounds[-ROUNDS:]), 1) for stage in stages) + len(parts) + bool(others) + bool(parts)
+    bottom = TOP + ROW * rows + 12 * (bool(parts) + 1)
+    axis = Axis(shown.cycle.started_at, max(_end(shown), shown.cycle.started_at + timedelta(seconds=1)))
     svg = picture(f"Timeline of {shown.cycle.slug}", described(shown), wide=WIDE, high=bottom + 46, ident="t",
                   whole=True)
     head(svg, shown, 20, 28)
     _keys(svg)
     _grid(svg, axis, bottom)
-    by_owner: dict[str, list[StepLine]] = defaultdict(list)
-    for step in steps:
-        by_owner[step.owner].append(step)
     y = float(TOP)
-    for stage in versioned:
-        waits = [wait for wait in shown.waits if not wait.owner and wait.phase == stage.phase.kind]
-        y = _phase(svg, axis, y, stage, waits, shown)
-        if stage.phase.versioned or not shown.parts:
-            continue
-        y += 6
-        line(svg, 20, y - 3, WIDE - RIGHT, y - 3)
-        text(svg, 20, y + 13, _OWNERS, bold=True)
-        y += ROW
-        for part in parts:
-            _owner(svg, axis, y, part, by_owner[part.owner], shown)
-            y += ROW
-        if others:
-            text(svg, LABEL, y + 13, rest(others), ink=FAINT, most=150)
-            y += ROW
-        line(svg, 20, y + 3, WIDE - RIGHT, y + 3)
-        y += 6
+    for stage in stages:
+        y = _phase(svg, axis, y, stage, shown)
+        if parts and not stage.phase.versioned:
+            y = _owners(svg, axis, y, parts, others, steps, shown)
     if not shown.cycle.ended:
         x = axis.at(shown.now)
         line(svg, x, TOP - 8, x, bottom, ink=LATE, thick=1, dashed=True)
         text(svg, x, TOP - 11, "now", anchor="end", ink=LATE, bold=True)
     return written(svg)
+
+
+def _owners(svg: Element, axis: Axis, y: float, parts: Sequence[Part], others: Sequence[Part],
+            steps: Sequence[StepLine], shown: Picture) -> float:
+    """A row per owner between two rules, and one for those that are not shown; where the next row begins."""
+    by_owner: dict[str, list[StepLine]] = defaultdict(list)
+    for step in steps:
+        by_owner[step.owner].append(step)
+    line(svg, 20, y + 3, WIDE - RIGHT, y + 3)
+    y += 6
+    text(svg, 20, y + 13, _OWNERS, bold=True)
+    for part in parts:
+        y += ROW
+        _owner(svg, axis, y, part, by_owner[part.owner], shown)
+    if others:
+        y += ROW
+        text(svg, LABEL, y + 13, rest(others), ink=FAINT, most=150)
+    y += ROW
+    line(svg, 20, y + 3, WIDE - RIGHT, y + 3)
+    return y + 6
 
 
 def _keys(svg: Element) -> None:
@@ -122,7 +125,9 @@ def ticks(start: datetime, end: datetime) -> list[tuple[datetime, str]]:
     return found
 
 
-def _phase(svg: Element, axis: Axis, y: float, stage: Stage, waits: Sequence[Wait], shown: Picture) -> float:
+def _phase(svg: Element, axis: Axis, y: float, stage: Stage, shown: Picture) -> float:
+    """A row per version of a phase, or one that says how far it is; where the next row begins."""
+    waits = stage.waits
     text(svg, 20, y + 13, f"{stage.phase.order} {stage.phase.title}", bold=True, most=TITLE_ROOM)
     for one in stage.rounds[-ROUNDS:]:
         late = _late(svg, axis, y, waits, shown) if one is stage.rounds[-1] else ""
@@ -156,6 +161,11 @@ def _beside(svg: Element, x1: float, x2: float, y: float, said: str, late: str =
         text(svg, x2 - 8, y + 13, label, anchor="end", ink=ink)
     elif x1 - needed > LABEL:
         text(svg, x1 - 6, y + 13, label, anchor="end", halo=True, ink=ink)
+    elif late:
+        # Being late is said in any case, over the end of what is late.
+        panel(svg, x2 - width(late) * LETTER * 1.1 - 12, y + 4, width(late) * LETTER * 1.1 + 6, 11, fill="#ffffff",
+              edge="#ffffff")
+        text(svg, x2 - 8, y + 13, late, anchor="end", ink=ink)
 
 
 def _end(shown: Picture) -> datetime:
@@ -182,7 +192,8 @@ def _round(svg: Element, axis: Axis, y: float, one: RoundLine, shown: Picture) -
 
 def _owner(svg: Element, axis: Axis, y: float, part: Part, steps: Sequence[StepLine], shown: Picture) -> None:
     tally = ", ".join(f"{count:,} {name}" for name, count in bars(part)) or "no cases"
-    late = _late(svg, axis, y, part.waits, shown)
+    waits = part.waits or _shared(part, shown)
+    late = _late(svg, axis, y, waits, shown)
     text(svg, 30, y + 13, part.owner, title=f"{part.owner}: {part.status}, {tally}", most=22, bold=bool(late),
          ink=LATE if late or part.status == FAILED else "")
     if not steps:
@@ -202,10 +213,19 @@ def _owner(svg: Element, axis: Axis, y: float, part: Part, steps: Sequence[StepL
             kind, colour, name = _MARKS[step.step]
             told = (name, f"{step.at:%Y-%m-%d %H:%M}", f"{step.cases:,} cases" if step.cases else "", step.note)
             _mark(svg, axis.at(step.at), y + 10, kind, colour, title=", ".join(filter(None, told)))
-    who = ", ".join(name for wait in part.waits[:1] for name in wait.who if name != part.owner)
-    said = f"{part.waits[0].what}{f': {who}' if who else ''}" if late else tally
+    who = ", ".join(name for wait in waits[:1] for name in wait.who if name != part.owner)
+    said = f"{waits[0].what}{f': {who}' if who else ''}" if late else tally
+    if part.status == FAILED:
+        said, late = part.line.reason or tally, "FAILED"
     busy = [axis.at(step.until) for step in steps] + [_edges(axis, one, shown)[1] for one in part.rounds]
     _beside(svg, x1, x2 + 4, y, said, late, busy=max(busy) + 8)
+
+
+def _shared(part: Part, shown: Picture) -> tuple[Wait, ...]:
+    """What waits for the observations of several owners at a stroke, when this owner's are among them."""
+    if part.rounds[-1:] and part.rounds[-1].status == "submitted":
+        return tuple(wait for stage in shown.stages if stage.phase == OWNER_ROUND for wait in stage.waits)
+    return ()
 
 
 def _late(svg: Element, axis: Axis, y: float, waits: Sequence[Wait], shown: Picture) -> str:

@@ -16,7 +16,7 @@ from cli.pictures import timeline as timelines
 from cli.pictures.files import write_picture
 from models.errors import UnusableFile
 from models.phases import PHASES
-from tests.cli.builders import NOW
+from tests.cli.builders import NOW, phase_line
 from tests.cli.course import BEGAN, complete, drawn, many, observed, owner_line, round_line, step, wanted
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -80,6 +80,11 @@ class TestBoth:
         """By how much, in words, so not by colour alone."""
         assert any("OVERDUE by 3 d" in text for text in said(draw(many(1))))
 
+    def test_name_a_failed_owner_as_failed(self, draw: Draw) -> None:
+        """In words and with the reason, so not by colour alone."""
+        assert any("FAILED" in text and "disk full" in text
+                   for text in said(draw(drawn(owners=[owner_line(status="failed", reason="disk full")]))))
+
     @pytest.mark.parametrize("count", [0, 1, 24, 200, 1000])
     def test_stay_inside_and_of_a_size_to_be_looked_at(self, draw: Draw, count: int) -> None:
         """However many owners there are: no box leaves the picture, and beyond a number they are counted."""
@@ -137,6 +142,16 @@ class TestTimeline:
         over = drawn(cycle={"status": "completed", "closed_at": BEGAN + timedelta(days=2)}, rounds=[round_line()])
         assert "now" not in said(timeline(over))
         assert "now" in said(timeline(drawn(rounds=[round_line()])))
+
+
+    def test_marks_owners_whose_observations_are_overdue_together(self) -> None:
+        """Two owners' observations are one task of the report owner, and late for both."""
+        both = [observed(owner, status="submitted", decided_at=None) for owner in ("ann", "bob")]
+        late = [phase_line(kind=one.kind, scope=one.scope, status="submitted", due_at=NOW - timedelta(days=4))
+                for one in both]
+        picture = drawn(owners=[complete("ann"), complete("bob")], rounds=both, phases=late)
+        assert {"waiting"} == {part.status for part in picture.parts}
+        assert 2 == sum("OVERDUE by 4 d" in text for text in said(timeline(picture)))
 
 
 class TestGraph:
