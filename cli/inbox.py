@@ -89,8 +89,8 @@ def _told(task: Task, now: datetime) -> Iterator[str]:
     when = [f"due {minute(task.due_at)} ({due(task.due_at, now)})" if task.due_at else "",
             f"waits {span(now - task.since)}" if task.since else "", task.cycle]
     counts = f", {task.items:,} items" if task.items and f"{task.items:,}" not in task.what else ""
-    yield f"  {'! ' if task.overdue else '- '}{'ON HOLD  ' if task.on_hold else ''}{' '.join(filter(None, titles))}:" \
-          f" {task.what}{counts}"
+    title = ": ".join(filter(None, (" ".join(filter(None, titles)), task.what)))
+    yield f"  {'! ' if task.overdue else '- '}{'ON HOLD  ' if task.on_hold else ''}{title}{counts}"
     yield f"    {', '.join(filter(None, when))}"
     yield f"      {task.command}"
     if task.then:

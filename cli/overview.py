@@ -29,9 +29,8 @@ def cycle_rows(found: Sequence[CycleLine], work: Mapping[str, Sequence[Task]], n
 
 def stage_rows(picture: Picture) -> list[Row]:
     """A row per phase; what waits for single owners is theirs."""
-    return [{"phase": f"{stage.phase.order} {stage.phase.title}", "status": stage.status,
-             "versions": versions(stage.rounds), "done": _done(stage), **_waits(stage.waits, picture.now)}
-            for stage in picture.stages]
+    return [{"phase": f"{stage.phase.order} {stage.phase.title}", "state": versions(stage.rounds) or stage.status,
+             "done": _done(stage), **_waits(stage.waits, picture.now)} for stage in picture.stages]
 
 
 def owner_rows(picture: Picture) -> list[Row]:

@@ -104,7 +104,7 @@ def tasks(waiting: Waiting) -> list[Task]:
 def _of_hold(waiting: Waiting) -> Iterator[Task]:
     if waiting.cycle.status == "on hold":
         for person in waiting.holding(_RESUMERS):
-            yield waiting.task(person, waiting.cycle.phase, f"resume, or leave on hold: {waiting.cycle.reason}",
+            yield waiting.task(person, "", f"resume, or leave on hold: {waiting.cycle.reason}",
                                "cycle show {cycle}", then="cycle resume {cycle} --reason REASON")
 
 

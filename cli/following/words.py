@@ -69,7 +69,7 @@ def _waiting(wait: Wait, picture: Picture) -> Iterator[tuple[tuple[str, ...], st
     due = f", due {minute(wait.due_at)}" if wait.due_at else ""
     key = (wait.phase, wait.owner, _NUMBERS.sub("#", wait.what), *wait.who, due)
     whose = f" of {wait.owner}" if wait.owner and wait.who != (wait.owner,) else ""
-    title = BY_KIND[wait.phase].title + whose if wait.phase in BY_KIND else picture.cycle.slug
+    title = BY_KIND[wait.phase].title + whose
     yield ("wait", *key), f"{title} waits for {', '.join(wait.who)}: {wait.what}{due}"
     if wait.overdue(picture.now):
         yield ("overdue", *key), f"{title} is OVERDUE, waits for {', '.join(wait.who)}: {wait.what}"

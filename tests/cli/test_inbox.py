@@ -46,3 +46,9 @@ def test_very_many_tasks_of_a_kind_are_folded() -> None:
     assert 5 == sum("accept or return evidence" in line for line in found)
     assert all(line.startswith("  ! ") for line in found if "accept or return evidence" in line)
     assert "  … and 295 more like this, 2 OVERDUE: --output csv lists them all" == found[-1]
+
+
+def test_a_cycle_on_hold_is_said() -> None:
+    """With the reason, to who may resume it."""
+    held = facts(cycle={"status": "on hold", "reason": "data refiled"})
+    assert "  - ON HOLD  resume, or leave on hold: data refiled" in list(listed(tasks(held.waiting), NOW))

@@ -31,7 +31,7 @@ def test_a_phase_shows_all_its_versions_and_who_is_waited_for() -> None:
     """Who, what, since when and until when, in words."""
     rows = stage_rows(drawn(rounds=[round_line(status="rejected"), round_line(number=2, status="draft")]))
     assert ("v1 rejected, v2 draft", "1 of 3 decided", "tess", "decide 2 of 3 items", "3 d ago", "in 1 d") == (
-        rows[0]["versions"], rows[0]["done"], rows[0]["waiting_for"], rows[0]["what"], rows[0]["since"], rows[0]["due"])
+        rows[0]["state"], rows[0]["done"], rows[0]["waiting_for"], rows[0]["what"], rows[0]["since"], rows[0]["due"])
 
 
 def test_very_many_owners_are_folded() -> None:
