@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from cli.output import Format, Look, say, show_one
+from cli.progress import working
 from models import errors
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ async def perform(
             )
         say(f"acting as {acting_as(actor, setting.people)}, command {command.command_id}")
         try:
-            answer = await session.send(command, signal=signal, timeout=timedelta(seconds=act.timeout))
+            with working(f"waiting for the answer to {verb.value.replace('_', ' ')}"):
+                answer = await session.send(command, signal=signal, timeout=timedelta(seconds=act.timeout))
         except errors.Unknown as error:
             hint = f"run it again, it is safe: {rerun(command.command_id)}"
             raise errors.Unknown(error.message, hint=hint) from error

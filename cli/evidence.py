@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from cli.acting import ACT, Act, Intent, Setting, example, perform, reading
 from cli.output import LOOK, Look, names, show
+from cli.progress import working
 from models import errors
 
 if TYPE_CHECKING:
@@ -36,12 +37,15 @@ async def upload(
     from models.messages import Verb
     from models.payloads import Upload
 
-    size = require_text(file, "the evidence").stat().st_size
+    with working(f"reading {file.name}"):
+        size = require_text(file, "the evidence").stat().st_size
 
     async def build(setting: Setting) -> Intent:
         owner = acting_owner(setting)
         name = document or await _returned(setting, source) or file.name
-        payload = Upload(source=source, name=name, sha256=setting.session.store.put_file(file), bytes=size, note=note)
+        with working(f"storing {file.name}"):
+            sha256 = setting.session.store.put_file(file)
+        payload = Upload(source=source, name=name, sha256=sha256, bytes=size, note=note)
         return Intent(payload=payload, scope=owner)
 
     await perform(Verb.UPLOAD, cycle, act, build, phase="request_info", tell=_told)

@@ -91,6 +91,11 @@ def show_one(
     _write_text("\n".join([_fields(shown), *tables]), look)
 
 
+def show_text(text: str, look: Look) -> None:
+    """Print what a table would not show well: lines as they are."""
+    _write_text(text, look)
+
+
 def report_error(error: errors.AssayError, *, as_json: bool) -> None:
     """An error on stderr: one line and what to do next, or the same as JSON."""
     if as_json:
@@ -186,7 +191,9 @@ def _table(rows: Sequence[Row], columns: Sequence[str], title: str) -> str:
     table = Table(title=title.replace("_", " ") or None, title_justify="left")
     for name in columns:
         numbers = bool(rows) and all(type(row[name]) in (int, Decimal) for row in rows)
-        table.add_column(name.replace("_", " "), justify="right" if numbers else "left", overflow="fold")
+        # A cycle's name is copied into commands, so it is never broken.
+        table.add_column(name.replace("_", " "), justify="right" if numbers else "left", overflow="fold",
+                         no_wrap=name == "slug")
     for row in rows:
         table.add_row(*(Text(_short(row[name])) for name in columns))
     return _rendered(table)

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from activities.render.text import visible, width
 from methods.figures.display import count
+from methods.lettering import visible, width
 from models.document import Mark
 
 if TYPE_CHECKING:

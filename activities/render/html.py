@@ -16,8 +16,8 @@ from markupsafe import Markup
 from activities.render import charts
 from activities.render.columns import layout, parts
 from activities.render.sections import chapters, shown
-from activities.render.text import visible
 from methods.figures.display import count, day, moment
+from methods.lettering import visible
 from models.document import Mark
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from xlsxwriter import Workbook
 
 from activities.render.columns import plain
 from activities.render.sections import chapters
-from activities.render.text import visible, width
 from methods.figures.display import day, moment
 from methods.figures.wording import ACTOR_NOTICE, SIGNATURES_ELSEWHERE
+from methods.lettering import visible, width
 from models.document import Figures, Mark, Paragraph, Table
 
 if TYPE_CHECKING:

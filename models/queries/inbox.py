@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.database import Tx, rows
+from models.phases import OWNER_ROUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,15 @@ class WorkWaiting:
     cases: int
     since: datetime | None
     due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationsWaiting:
+    """Submitted observations on one attribute, over all owners."""
+
+    attribute: str
+    owners: int
+    observations: int
 
 
 _PAIRS = """
@@ -61,6 +71,16 @@ select owner, 'to_plan', count(*), min(since), null from unplanned where cycle =
  order by owner, state
 """
 
+_OBSERVED = """
+select o.attribute, count(distinct p.scope) as owners, count(*) as observations
+  from phase p
+  join version v on v.phase = p.id and v.status = 'submitted'
+  join member m on m.phase = v.phase and m.number = v.number
+  join observation_item o on o.revision = m.revision
+ where p.cycle = :cycle and p.kind = :kind
+ group by o.attribute order by owners desc, o.attribute
+"""
+
 
 async def pairs_waiting(tx: Tx, cycle_id: int) -> list[PairsWaiting]:
     """Pairs without an owner, by line of business."""
@@ -70,3 +90,9 @@ async def pairs_waiting(tx: Tx, cycle_id: int) -> list[PairsWaiting]:
 async def work_waiting(tx: Tx, cycle_id: int) -> list[WorkWaiting]:
     """Cases that wait for evidence, for its acceptance or for a review, by owner and state; and failed owners."""
     return [WorkWaiting(**row._mapping) for row in await rows(tx, _WORK, cycle=cycle_id)]
+
+
+async def observations_waiting(tx: Tx, cycle_id: int) -> list[ObservationsWaiting]:
+    """What the approver has to decide on observations, by attribute, those of most owners first."""
+    return [ObservationsWaiting(**row._mapping)
+            for row in await rows(tx, _OBSERVED, cycle=cycle_id, kind=OWNER_ROUND.kind)]

@@ -26,7 +26,10 @@ class PairLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerLine:
-    """One owner's work. `status` is the latest event of it; the numbers count cases by where they stand."""
+    """One owner's work. `status` is the latest event of it; the numbers count cases by where they stand.
+
+    `matched` and `mismatched` count those that have run by outcome, the person's conclusion before the comparison's.
+    """
 
     owner: str
     status: str
@@ -40,6 +43,23 @@ class OwnerLine:
     concluded: int
     waived: int
     due_at: datetime | None
+    matched: int = 0
+    mismatched: int = 0
+
+    @property
+    def executed(self) -> int:
+        """Cases that have run on evidence which is not back with the owner."""
+        return self.to_accept + self.to_review + self.concluded
+
+    @property
+    def handed_in(self) -> int:
+        """Cases whose evidence is in."""
+        return self.executing + self.executed
+
+    @property
+    def settled(self) -> int:
+        """Cases on which nothing waits."""
+        return self.concluded + self.waived
 
 
 _PAIRS = """
@@ -61,7 +81,11 @@ select e.owner, e.event as status, e.reason, count(s.id) as cases,
        count(*) filter (where s.state = 'to_accept') as to_accept,
        count(*) filter (where s.state = 'to_review') as to_review,
        count(*) filter (where s.state = 'concluded') as concluded, count(*) filter (where s.state = 'waived') as waived,
-       min(s.due_at) filter (where s.state in ('open', 'returned')) as due_at
+       min(s.due_at) filter (where s.state in ('open', 'returned')) as due_at,
+       count(*) filter (where s.state in ('to_accept', 'to_review', 'concluded')
+                          and coalesce(s.conclusion, s.outcome) in ('match', 'match_within_tolerance')) as matched,
+       count(*) filter (where s.state in ('to_accept', 'to_review', 'concluded')
+                          and coalesce(s.conclusion, s.outcome) = 'mismatch') as mismatched
   from (select distinct on (x.owner) x.* from owner_event x join cycle_report c on c.id = x.cycle
          where c.slug = :slug order by x.owner, x.id desc) e
   left join case_state s on s.cycle = e.cycle and s.owner = e.owner

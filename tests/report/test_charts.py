@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from activities.render import charts
-from activities.render.text import fit, visible
+from methods.lettering import fit, visible
 from models.document import Bar, Bars, Lane, Series, Span, Timeline, Tone
 from tests.report.builders import after
 

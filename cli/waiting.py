@@ -1,0 +1,20 @@
+"""Read what one running cycle waits for; what is made of it is in `cli.tasks`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cli.tasks import Waiting
+from models.database import Tx
+from models.queries.cycles import CycleLine, phases
+from models.queries.inbox import observations_waiting, pairs_waiting, work_waiting
+from models.queries.people import people
+
+
+async def waiting(tx: Tx, cycle: CycleLine, *, now: datetime) -> Waiting:
+    """The facts of one cycle that somebody has to act on, a statement each."""
+    return Waiting(
+        cycle=cycle, people=await people(tx, cycle.slug), phases=await phases(tx, cycle.id),
+        pairs=await pairs_waiting(tx, cycle.id), work=await work_waiting(tx, cycle.id),
+        observed=await observations_waiting(tx, cycle.id), now=now,
+    )
