@@ -24,7 +24,8 @@ async def inbox(
 
     Without --as and ASSAY_ACTOR, what waits for anybody.
     """
-    from cli.tasks import Task, tasks
+    from cli.tasks import Task, questions, tasks
+    from models.queries.comments import open_questions
     from models.queries.cycles import cycle as cycle_named
     from models.queries.cycles import cycles, phases
     from models.queries.inbox import pairs_waiting, work_waiting
@@ -39,7 +40,9 @@ async def inbox(
             if line.ended:
                 continue
             pairs, work = await pairs_waiting(tx, line.id), await work_waiting(tx, line.id)
-            found += tasks(line, await people(tx, line.slug), await phases(tx, line.id), pairs, work, now=now)
+            everybody_in = await people(tx, line.slug)
+            found += tasks(line, everybody_in, await phases(tx, line.id), pairs, work, now=now)
+            found += questions(line, everybody_in, await open_questions(tx, line.id), now=now)
             if line.status == "on hold":
                 say(f"cycle {line.slug} is on hold: {line.reason}")
     mine = [task for task in found if person in (None, task.person)]

@@ -22,6 +22,11 @@ for verb, words in {
     app.command(f"cli.item_content:{verb}", name=verb, help_epilogue=example(words))
 
 
+app.command("cli.item_comment:comment", name="comment",
+            help_epilogue=example("item comment CYCLE scoping InterestRate 'why not tested?' --question --as mike"))
+app.command("cli.changes:lineage", name="lineage", help_epilogue=example("item lineage CYCLE planning InterestRate"))
+
+
 @app.command(help_epilogue=example("item decide CYCLE planning --sheet decisions.csv --as jane"))
 async def decide(
     cycle: str, phase: str, /, *keys: str,

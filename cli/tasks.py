@@ -9,10 +9,12 @@ from datetime import datetime
 
 from models.phase_state import waiting_for
 from models.phases import BY_KIND, OWNER_ROUND, PHASES, Phase
+from models.queries.comments import OpenQuestion
 from models.queries.cycles import CycleLine, PhaseLine
 from models.queries.inbox import PairsWaiting, WorkWaiting
 from models.queries.people import PersonLine
 
+_WORDS = 80
 _ASSIGNING = next(phase for phase in PHASES if phase.stage == "cycle" and not phase.versioned)
 # What is to be done about an owner's cases in a state: by which role (none: the owner), in which phase, how.
 _WORK = {
@@ -55,6 +57,26 @@ def tasks(
         *(task for line in work for task in _of_work(cycle, people, line, now)),
     ]
     return sorted(found, key=lambda task: (task.due_at is None, task.due_at or now, task.person))
+
+
+def questions(
+    cycle: CycleLine, people: Mapping[str, PersonLine], asked: Sequence[OpenQuestion], *, now: datetime
+) -> list[Task]:
+    """Every question that waits, for each person who can answer it."""
+    return [
+        _task(
+            person, cycle, line.kind, f"answer {line.by} on {line.key}: {_first_words(line.text)}",
+            f'item comment {shlex.quote(cycle.slug)} {line.kind} {shlex.quote(line.key)} "ANSWER"'
+            + (f" --owner {line.scope}" if line.scope else ""),
+            now=now, since=line.at, due_at=line.due_at, owner=line.scope, version=line.version, items=1,
+        )
+        for line in asked for person in _holding(people, (line.role,)) if person != line.by
+    ]
+
+
+def _first_words(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _WORDS else f"{line[:_WORDS - 3]}..."
 
 
 def _task(

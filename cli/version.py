@@ -14,6 +14,8 @@ from cli.output import LOOK, Look, say, show_one
 app = App(name="version", help="Versions of a phase: open, show, submit, approve, reject, withdraw.")
 app.command("cli.results:results", name="results",
             help_epilogue=example("version results CYCLE data_profiling --output csv --keys"))
+app.command("cli.changes:history", name="history", help_epilogue=example("version history CYCLE sample_selection"))
+app.command("cli.changes:diff", name="diff", help_epilogue=example("version diff CYCLE scoping v1 v2 --only changed"))
 
 
 @app.command(name="open", help_epilogue=example("version open CYCLE scoping --as jane"))

@@ -45,6 +45,11 @@ class Phase:
         return self.versioning == "full"
 
     @property
+    def parties(self) -> tuple[str, ...]:
+        """The roles that take part: who proposes, who approves, who signs."""
+        return tuple(dict.fromkeys(role for role in (self.submitter, self.approver, *self.signoffs) if role))
+
+    @property
     def item_table(self) -> str:
         """The typed table of the phase's items."""
         return f"{self.item}_item"
