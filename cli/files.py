@@ -51,6 +51,18 @@ def read_small(path: Path, what: str, *, largest: int = LARGEST) -> bytes:
     return data
 
 
+def read_sheet_file(path: Path, *, largest: int = LARGEST) -> bytes:
+    """The bytes of a decision sheet, CSV or XLSX. Raises `UnusableFile` when it is neither, or too large."""
+    with require_file(path, "the sheet").open("rb") as file:
+        workbook = file.read(4) == b"PK\x03\x04"
+    if path.stat().st_size > largest:
+        raise UnusableFile(f"the sheet {str(path)!r} has more than {largest:,} bytes",
+                           hint="write a new sheet with `version show --sheet`, and fill in that one")
+    if not workbook:
+        return read_small(path, "the sheet", largest=largest)
+    return path.read_bytes()
+
+
 def read_header_of(path: Path) -> tuple[str, ...]:
     """The column names in the first row of a CSV file. Raises `MalformedCycleFile` when it has none or one twice."""
     with path.open("rb") as file:

@@ -27,7 +27,7 @@ app.command("cli.item_comment:comment", name="comment",
 app.command("cli.changes:lineage", name="lineage", help_epilogue=example("item lineage CYCLE planning InterestRate"))
 
 
-@app.command(help_epilogue=example("item decide CYCLE planning --sheet decisions.csv --as jane"))
+@app.command(help_epilogue=example("item decide CYCLE planning --sheet decisions.xlsx --as jane"))
 async def decide(
     cycle: str, phase: str, /, *keys: str,
     verdict: Annotated[str, Parameter(help="The verdict on the named items.")] = "",
@@ -40,8 +40,9 @@ async def decide(
 
     A sheet is applied whole or not at all; rows that say what was decided already change nothing.
     """
-    from cli.decisions import on_keys, on_sheet, on_undecided, verdicts_of
-    from cli.files import read_small
+    from cli.decision_sheets import verdicts_of
+    from cli.decisions import on_keys, on_sheet, on_undecided
+    from cli.files import read_sheet_file
     from cli.sheets import read_decisions
     from models.messages import Verb
     from models.payloads import Decisions
@@ -49,7 +50,7 @@ async def decide(
 
     _one_way(keys, verdict, all_undecided, sheet)
     policy = versioned(phase, owner)
-    data = read_small(sheet, "the sheet") if sheet else b""
+    data = read_sheet_file(sheet) if sheet else b""
 
     async def build(setting: Setting) -> Intent:
         head = await current(setting, policy, owner)
@@ -86,15 +87,25 @@ def _one_way(keys: tuple[str, ...], verdict: str, all_undecided: str, sheet: Pat
 async def show_(
     cycle: str, phase: str, key: str, /, *, owner: Owner = "", look: Look = LOOK,
 ) -> None:
-    """Show an item's fields, and its lineage: every revision, who wrote it, and what was decided on it."""
+    """Show an item's fields, its lineage (every revision, who wrote it, what was decided on it), and its comments.
+
+    A data owner sees the comments alone: an observation quotes values that owners are not shown.
+    """
+    from cli.viewing import is_owner, viewer
+    from models.queries.comments import comments
     from models.queries.versions import lineage, version_head
 
     policy = versioned(phase, owner)
     async with reading() as session, session.reader.begin() as tx:
         head = await version_head(tx, cycle, policy, scope=owner)
         revisions = await lineage(tx, head.phase, key)
+        said = await comments(tx, head.phase, key=key)
+        restricted = is_owner(await viewer(tx, cycle, look))
     if not revisions:
         hint = f"starter.py version show {cycle} {policy.kind}"
         raise errors.NotFound(f"{policy.title} of {cycle} never had {key!r}", hint=hint)
-    show_one("item", {"key": key, **revisions[-1].content}, look, parts={"revisions": revisions},
-             columns={"revisions": ("revision", "written_in", "versions", "origin", "by", "at", "decisions")})
+    content = {} if restricted else revisions[-1].content
+    show_one("item", {"key": key, **content}, look,
+             parts={"revisions": [] if restricted else revisions, "comments": said},
+             columns={"revisions": ("revision", "written_in", "versions", "origin", "by", "at", "decisions"),
+                      "comments": ("at", "by", "version", "question", "text")})

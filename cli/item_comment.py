@@ -1,4 +1,4 @@
-"""`item comment`: notes and questions on an item, from whoever takes part in its phase."""
+"""`item comment`: notes and questions on an item, from whoever decides in the cycle, or owns the observation."""
 
 from __future__ import annotations
 

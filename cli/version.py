@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cli.acting import ACT, Act, Intent, Setting, example, perform, reading, versioned
-from cli.heads import Content, Number, Owner, Shown, Signal, approver_intent, current, draft_intent
-from cli.output import LOOK, Look, say, show_one
+from cli.acting import ACT, Act, Intent, Setting, example, perform, versioned
+from cli.heads import Content, Number, Owner, Signal, approver_intent, current, draft_intent
 
 app = App(name="version", help="Versions of a phase: open, show, submit, approve, reject, withdraw.")
 app.command("cli.results:results", name="results",
@@ -34,30 +32,8 @@ async def open_(
     await perform(Verb.OPEN, cycle, act, build, phase=versioned(phase, owner).kind, scope=owner)
 
 
-@app.command(name="show", help_epilogue=example("version show CYCLE planning --sheet decisions.csv"))
-async def show_(
-    cycle: str, phase: str, /, *, version: Shown = None, owner: Owner = "",
-    sheet: Annotated[Path | None, Parameter(help="Write a decision sheet (CSV) to this new file.")] = None,
-    look: Look = LOOK,
-) -> None:
-    """Show a version, the latest by default, with the decisions of both sides and where each item comes from.
-
-    With --sheet: fill in the columns verdict and reason, then `item decide CYCLE PHASE --sheet FILE`.
-    """
-    from cli.decisions import decision_sheet, item_rows
-    from cli.sheets import write_sheet
-    from models.queries.versions import members, version_head
-
-    policy = versioned(phase, owner)
-    async with reading() as session, session.reader.begin() as tx:
-        head = await version_head(tx, cycle, policy, scope=owner, number=version)
-        items = await members(tx, head)
-    if sheet is not None:
-        write_sheet(sheet, *decision_sheet(head, items))
-        say(f"{len(items)} items of {policy.title} v{head.number} written to {sheet}")
-        return
-    show_one("version", head, look, hidden=("phase",), parts={"items": item_rows(head, items)},
-             columns={"items": ("key", "says", "tester", "approver", "origin", "carried_from", "approved_in")})
+app.command("cli.version_show:show_", name="show",
+            help_epilogue=example("version show CYCLE planning --sheet decisions.xlsx"))
 
 
 @app.command(help_epilogue=example("version submit CYCLE planning --as jane"))

@@ -1,4 +1,4 @@
-"""Comments on items: by whoever takes part in the phase, whatever state its version is in. They change no version."""
+"""Comments on items: by whoever decides in the cycle, whatever state the version is in. They change no version."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from models import errors, versions
 from models.database import one, scalar
 from models.messages import Verb
 from models.payloads import Note
+from models.phases import DECIDERS
 from models.versions import PhaseRow
 
 LONGEST = 4000
@@ -16,7 +17,7 @@ _OWNER = "data_owner"
 async def comment(s: Situation) -> Change:
     """Put a note or a question on an item. The lock version stays: nobody's draft command becomes stale by it."""
     phase = await versions.lock_phase(s.tx, s.cycle.slug, s.command.phase, s.command.scope)
-    s.actor(*phase.policy.parties, *([_OWNER] if phase.scope == s.command.actor else []))
+    s.actor(*DECIDERS, *([_OWNER] if phase.scope == s.command.actor else []))
     note = s.payload(Note)
     _require_words(note)
     item = await _item(s, phase, note.key)

@@ -30,9 +30,11 @@ begin
   if not coalesce(fits, false) then
     perform assay.refuse('comment_fits_its_item', format('item %s is not in version %s of %s', new.item, new.version, assay.phase_name(new.phase)));
   end if;
-  select bool_or(assay.holds_role(p.cycle, new."by", role)) or (p.scope = new."by" and assay.holds_role(p.cycle, new."by", 'data_owner')) into takes_part
-    from assay.phase p join assay.phase_policy k on k.kind = p.kind
-    cross join unnest(k.signoffs || k.submitter || k.approver) role where p.id = new.phase group by p.id;
+  -- Whoever proposes, approves or signs in some phase; a data owner on their own observations alone.
+  select (p.scope = new."by" and assay.holds_role(p.cycle, new."by", 'data_owner'))
+         or exists (select from assay.phase_policy k, unnest(k.signoffs || k.submitter || k.approver) role
+                     where k.item_table is not null and assay.holds_role(p.cycle, new."by", role)) into takes_part
+    from assay.phase p where p.id = new.phase;
   if not coalesce(takes_part, false) then
     perform assay.refuse('commenter_takes_part', format('%s takes no part in %s', new."by", assay.phase_name(new.phase)));
   end if;

@@ -74,6 +74,17 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreviousDecision:
+    """The approver's last word on an item in an earlier version, whatever revision it was on."""
+
+    key: str
+    verdict: str
+    reason: str
+    by: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineageLine:
     """An item in one version; `item` is None where that version does not hold it."""
 
@@ -150,6 +161,19 @@ select v.number as version, v.parent, v.status, m.revision, coalesce(m.origin, '
   left join member m on m.phase = v.phase and m.number = v.number and m.item = i.id
  where i.phase = :phase and i.natural_key = :key order by v.number
 """  # noqa: S608 - own texts only
+
+
+# On decision_by_phase.
+_PREVIOUS = """
+select distinct on (r.item) i.natural_key as key, d.verdict, d.reason, d.by, d.version
+  from item_decision d join item_revision r on r.id = d.revision join item i on i.id = r.item
+ where d.phase = :phase and d.role = 'approver' and d.version < :number order by r.item, d.id desc
+"""
+
+
+async def previous_decisions(tx: Tx, phase: int, number: int) -> list[PreviousDecision]:
+    """What the approver last said in versions before this one, of each item that was decided."""
+    return [PreviousDecision(**row._mapping) for row in await rows(tx, _PREVIOUS, phase=phase, number=number)]
 
 
 async def history(tx: Tx, slug: str, kind: str, *, scope: str | None = None) -> list[HistoryLine]:
