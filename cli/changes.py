@@ -12,6 +12,7 @@ from cli.acting import phase_named, reading, versioned
 from cli.differences import change_rows, lineage_rows
 from cli.heads import Owner
 from cli.output import LOOK, Format, Look, names, say, show, show_one
+from cli.viewing import refuse_owners
 from models import errors
 from models.queries import changes
 from models.queries.changes import CARRIED, KINDS, Difference, HistoryLine
@@ -54,6 +55,7 @@ async def diff(
     numbers = [number(before), number(after)]
     kinds = kinds_of(only)
     async with reading() as session, session.reader.begin() as tx:
+        await refuse_owners(tx, cycle, policy, look)
         heads = [await version_head(tx, cycle, policy, scope=owner, number=one) for one in numbers]
         found = await changes.difference(
             tx, heads[0].phase, *numbers, only=kinds, limit=shown(limit, look), after_key=after_key
@@ -70,6 +72,7 @@ async def lineage(cycle: str, phase: str, key: str, /, *, owner: Owner = "", loo
     """Show an item in each version: where it comes from, what changed, who decided what, and what was carried."""
     policy = versioned(phase, owner)
     async with reading() as session, session.reader.begin() as tx:
+        await refuse_owners(tx, cycle, policy, look)
         head = await version_head(tx, cycle, policy, scope=owner)
         found = await changes.item_lineage(tx, head.phase, key)
     if not found:

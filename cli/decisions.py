@@ -99,13 +99,21 @@ def _says_more(decision: SheetDecision, item: MemberLine, side: str) -> bool:
 def _refuse_elsewhere(sheet: DecisionSheet, head: VersionHead, cycle: str, hint: str) -> None:
     """Every row says what it was written for, so rows of another sheet are found wherever they were pasted."""
     here = place_of(head, cycle)
-    wrong = [
-        f"row {d.row} was written for {name} {getattr(d.place, name)}, not {here[name] or 'none'}"
-        for d in sheet.decisions for name in PLACE if getattr(d.place, name) not in ("", here[name])
-    ]
+    wrong: dict[str, list[int]] = {}
+    for d in sheet.decisions:
+        for name in PLACE:
+            if (there := getattr(d.place, name)) not in ("", here[name]):
+                wrong.setdefault(f"written for {name} {there}, not {here[name] or 'none'}", []).append(d.row)
     if wrong:
         now = f"{BY_KIND[head.kind].title} v{head.number} is {head.status} and with the {head.side}"
-        raise errors.StaleSheet(f"{listed(wrong)}; {now}", hint=hint)
+        told = [f"{_rows(numbers)} {why}" for why, numbers in wrong.items()]
+        raise errors.StaleSheet(f"{listed(told)}; {now}", hint=hint)
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"row {numbers[0]} was"
+    return f"rows {', '.join(map(str, numbers[:3]))}{', ...' if len(numbers) > 3 else ''} ({len(numbers)}) were"
 
 
 def _refuse_unknown(sheet: DecisionSheet, known: Mapping[str, MemberLine], head: VersionHead, hint: str) -> None:

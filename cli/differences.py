@@ -41,7 +41,9 @@ def change_rows(lines: Sequence[ChangeLine]) -> list[dict[str, Any]]:
 def _change_row(line: ChangeLine) -> dict[str, Any]:
     before, after = line.before or _ABSENT, line.after or _ABSENT
     fields = field_changes(before.content, after.content) if line.change == CHANGED else ()
-    said = [] if line.change in (ADDED, REMOVED) else _decisions(before, after)
+    said = {ADDED: [], REMOVED: [f"approver: {before.approver}"] if before.approver else []}.get(
+        line.change, _decisions(before, after)
+    )
     return {
         "key": line.key, "change": line.change, "origin": line.origin,
         "what": "; ".join([*map(str, fields), *said]), "fields": fields,

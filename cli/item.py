@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cli.acting import ACT, Act, Intent, Setting, example, perform, reading, versioned
-from cli.heads import Number, Owner, Signal, approver_intent, current, draft_intent
+from cli.heads import AllOwners, Number, Owner, Signal, alone, approver_intent, current, draft_intent
 from cli.output import LOOK, Look, show_one
 from models import errors
 
@@ -34,8 +34,8 @@ async def decide(
     all_undecided: Annotated[str, Parameter(name="--all", help="This verdict on all that is undecided.")] = "",
     sheet: Annotated[Path | None, Parameter(help="A decision sheet, as `version show --sheet` writes it.")] = None,
     skip_blank: Annotated[bool, Parameter(negative="", help="Leave rows without a verdict undecided.")] = False,
-    version: Number = None, owner: Owner = "", signal: Signal = False, act: Act = ACT,
-) -> None:
+    version: Number = None, owner: Owner = "", all_owners: AllOwners = False, signal: Signal = False, act: Act = ACT,
+) -> int | None:
     """Decide items: the tester in a draft, the approver in a submitted version. One, several, all or a sheet.
 
     A sheet is applied whole or not at all; rows that say what was decided already change nothing.
@@ -49,6 +49,9 @@ async def decide(
     from models.queries.versions import members
 
     _one_way(keys, verdict, all_undecided, sheet)
+    if all_owners:
+        alone(keys=keys, version=version, signal=signal)
+        return await _decide_all(cycle, phase, owner, all_undecided, sheet, skip_blank=skip_blank, act=act)
     policy = versioned(phase, owner)
     data = read_sheet_file(sheet) if sheet else b""
 
@@ -73,6 +76,25 @@ async def decide(
         return intent(head, payload, version=version)
 
     await perform(Verb.DECIDE, cycle, act, build, phase=policy.kind, scope=owner, signal=signal)
+    return None
+
+
+async def _decide_all(
+    cycle: str, phase: str, owner: str, verdict: str, sheet: Path | None, *, skip_blank: bool, act: Act
+) -> int:
+    from cli import all_owners as each
+    from cli.decisions import on_undecided
+    from cli.files import read_sheet_file
+    from cli.sheets import read_decisions
+
+    policy = each.owner_phase(phase, owner)
+    if sheet is None:
+        return await each.act_on_each(cycle, policy, act, lambda head, items: each.decide(
+            head, on_undecided(head, items, verdict=verdict, reason=act.reason)))
+    known = tuple(dict.fromkeys((*policy.tester_verdicts, *policy.approver_verdicts)))
+    read = read_decisions(read_sheet_file(sheet), name=sheet.name, verdicts=known, skip_blank=skip_blank)
+    plans = {one: each.decided_by(part, cycle=cycle) for one, part in each.by_owner(read, name=sheet.name).items()}
+    return await each.act_on_each(cycle, policy, act, plans)
 
 
 def _one_way(keys: tuple[str, ...], verdict: str, all_undecided: str, sheet: Path | None) -> None:
@@ -100,7 +122,7 @@ async def show_(
         head = await version_head(tx, cycle, policy, scope=owner)
         revisions = await lineage(tx, head.phase, key)
         said = await comments(tx, head.phase, key=key)
-        restricted = is_owner(await viewer(tx, cycle, look))
+        restricted = policy.stage == "owner" and is_owner(await viewer(tx, cycle, look))
     if not revisions:
         hint = f"starter.py version show {cycle} {policy.kind}"
         raise errors.NotFound(f"{policy.title} of {cycle} never had {key!r}", hint=hint)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from cli import decision_sheets, sheets
-from cli.acting import reading, versioned
+from cli.acting import reading, versioned, who_acts
 from cli.changes import After, Limit, require_known, say_more, shown
 from cli.decisions import item_rows
-from cli.heads import Owner, Shown
-from cli.output import LOOK, Format, Look, say, show_one
+from cli.heads import AllOwners, Owner, Shown, alone
+from cli.output import LOOK, Format, Look, say, show, show_one
+from cli.viewing import refuse_owners
 from models import errors
 from models.queries.versions import Selection, lineage, page, version_head
 
@@ -23,7 +25,8 @@ _TABLE = ("key", "says", "tester", "approver", "origin", "carried_from", "approv
 
 
 async def show_(
-    cycle: str, phase: str, /, *, version: Shown = None, owner: Owner = "", sheet: SheetFile = None,
+    cycle: str, phase: str, /, *, version: Shown = None, owner: Owner = "", all_owners: AllOwners = False,
+    sheet: SheetFile = None,
     undecided: Annotated[bool, Parameter(negative="", help="Only items undecided by whose turn it is.")] = False,
     verdict: Annotated[str | None, Parameter(help="Only items with this verdict of either side.")] = None,
     search: Annotated[str | None, Parameter(help="Only items with this text in key, content or reasons.")] = None,
@@ -34,9 +37,14 @@ async def show_(
     A table shows the first 50 items; JSON and CSV have all. With --sheet: fill in the columns verdict and reason, then
     `item decide CYCLE PHASE --sheet FILE`.
     """
-    policy = versioned(phase, owner)
     require_kind(sheet)
+    if all_owners:
+        alone(version=version, after=after, limit=limit)
+        await _show_all(cycle, phase, owner, sheet, Selection(verdict=verdict, search=search), undecided, look)
+        return
+    policy = versioned(phase, owner)
     async with reading() as session, session.reader.begin() as tx:
+        await refuse_owners(tx, cycle, policy, look)
         head = await version_head(tx, cycle, policy, scope=owner, number=version)
         wanted = Selection(
             limit=limit if sheet else shown(limit, look), after=after, undecided=head.side if undecided else None,
@@ -53,6 +61,30 @@ async def show_(
              parts={"items": item_rows(head, found.items, around.comments)}, columns={"items": _TABLE})
     if found.items and look.output is Format.TABLE:
         say_more(found.more, found.items[-1].key, len(found.items))
+
+
+async def _show_all(
+    cycle: str, phase: str, owner: str, sheet: Path | None, wanted: Selection, undecided: bool, look: Look
+) -> None:
+    """What of all owners waits for who acts: one list, or one sheet."""
+    from cli.all_owners import heads_waiting, owner_phase
+
+    policy, who = owner_phase(phase, owner), who_acts(look)
+    joined, listed = [], []
+    async with reading() as session, session.reader.begin() as tx:
+        for head in await heads_waiting(tx, cycle, policy, who):
+            found = await page(tx, head, replace(wanted, undecided=head.side if undecided else None))
+            around = await decision_sheets.around(tx, head, cycle)
+            joined.append(decision_sheets.decision_sheet(head, found.items, around, cycle=cycle))
+            listed += [{"owner": head.scope, **row} for row in item_rows(head, found.items, around.comments)]
+    if not listed:
+        raise errors.WrongState(f"no owner's {policy.title} waits for {who}", hint=f"starter.py inbox --as {who}")
+    if sheet is None:
+        listed.sort(key=lambda row: (row["key"], row["owner"]))
+        show("items", listed, look, columns=("owner", *_TABLE))
+        return
+    write(sheet, decision_sheets.joint_sheet(joined, title=f"{policy.title} of {len(joined)} owners, for {who}"))
+    say(f"{len(listed)} items of {len(joined)} owners written to {sheet}")
 
 
 def require_kind(sheet: Path | None) -> None:

@@ -74,7 +74,7 @@ class TestForm:
     def test_only_verdict_and_reason_can_be_changed(self, tmp_path: Path) -> None:
         """The sheet is protected, and every other cell is locked."""
         page = openpyxl.load_workbook(written(tmp_path)).worksheets[0]
-        open_cells = {page.cell(1, cell.column).value for row in page.iter_rows(min_row=2) for cell in row
+        open_cells = {page.cell(1, int(cell.column or 0)).value for row in page.iter_rows(min_row=2) for cell in row
                       if not cell.protection.locked}
         assert (True, {"verdict", "reason"}) == (page.protection.sheet, open_cells)
 
