@@ -163,7 +163,7 @@ async def act_on_each(
         if not plans:
             why = f"no owner's {phase.title} waits for {actor}"
             raise errors.WrongState(why, hint=f"starter.py inbox --as {actor}")
-        say(f"acting as {acting_as(actor, setting.people)} on {len(plans)} owners")
+        say(f"acting as {acting_as(actor, setting.people)} on {owners(len(plans))}")
         found = [await _one(setting, phase, owner, plan, act) for owner, plan in plans.items()]
     tell(found, act)
     return exit_code(found)
@@ -204,9 +204,14 @@ def tell(found: Sequence[Outcome], look: Look) -> None:
     """Print what became of each owner."""
     show("owners", found, look, columns=("owner", "version", "decided", "outcome", "why"), header=names(Outcome))
     refused = sum(bool(one.code) for one in found)
-    say(f"{len(found) - refused} of {len(found)} owners done" + (f", {refused} not" if refused else ""))
+    say(f"{len(found) - refused} of {owners(len(found))} done" + (f", {refused} not" if refused else ""))
     for hint in dict.fromkeys(one.hint for one in found if one.hint):
         say(f"hint: {hint}")
+
+
+def owners(number: int) -> str:
+    """"1 owner", "2 owners"."""
+    return f"{number} owner{'' if number == 1 else 's'}"
 
 
 def exit_code(found: Sequence[Outcome]) -> int:

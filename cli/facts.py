@@ -70,6 +70,9 @@ _FACTS: dict[str, dict[str, Callable[[Content], Any]]] = {
                              "remediation_owner", "remediation_due", "findings")},
     "section": {**_named("title"), "headline": _headline, **_named("comment")},
 }
+# What some items have and most have not.
+REMARKS = ("tester_reason", "approver_verdict", "approver_reason", "previous_decision", "previous_note", "carried_from",
+           "comments", "last_comment")
 COMMON = ("previous_decision", "previous_note", "origin", "carried_from", "comments", "last_comment")
 
 

@@ -67,7 +67,7 @@ async def _show_all(
     cycle: str, phase: str, owner: str, sheet: Path | None, wanted: Selection, undecided: bool, look: Look
 ) -> None:
     """What of all owners waits for who acts: one list, or one sheet."""
-    from cli.all_owners import heads_waiting, owner_phase
+    from cli.all_owners import heads_waiting, owner_phase, owners
 
     policy, who = owner_phase(phase, owner), who_acts(look)
     joined, listed = [], []
@@ -83,8 +83,8 @@ async def _show_all(
         listed.sort(key=lambda row: (row["key"], row["owner"]))
         show("items", listed, look, columns=("owner", *_TABLE))
         return
-    write(sheet, decision_sheets.joint_sheet(joined, title=f"{policy.title} of {len(joined)} owners, for {who}"))
-    say(f"{len(listed)} items of {len(joined)} owners written to {sheet}")
+    write(sheet, decision_sheets.joint_sheet(joined, title=f"{policy.title} of {owners(len(joined))}, for {who}"))
+    say(f"{len(listed)} items of {owners(len(joined))} written to {sheet}")
 
 
 def require_kind(sheet: Path | None) -> None:

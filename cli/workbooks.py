@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cli.facts import REMARKS
 from cli.sheets import Line, escape, refuse, unescape
 from models.errors import MalformedSheet, UnusableFile
 
@@ -101,8 +102,8 @@ def _print_on_paper(page: Any) -> None:
 
 
 def _columns(sheet: Sheet) -> tuple[list[str], list[str]]:
-    """The columns but for facts that no item has, and which of them only a machine reads: they stand last, hidden."""
-    kept = [name for name in sheet.columns if name in (*_OPEN, *_HIDDEN) or any(row.get(name) for row in sheet.rows)]
+    """The columns, without remarks that no item has; what only a machine reads stands last and hidden."""
+    kept = [name for name in sheet.columns if name not in REMARKS or any(row.get(name) for row in sheet.rows)]
     hidden = [name for name in kept if name in _HIDDEN and not (name == "owner" and kept[0] == name)]
     return [*(name for name in kept if name not in hidden), *hidden], hidden
 

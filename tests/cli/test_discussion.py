@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from tests.cli.desk import Desk
-from tests.cli.test_by_hand import approve
+from tests.workflows.story import pairs_of
 from tests.workflows.tiny import REPORT_OWNER, TESTER, Tiny
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -36,9 +36,7 @@ async def waiting(desk: Desk, who: str) -> list[str]:
 
 async def test_a_round_of_sample_selection(desk: Desk, tmp_path: Path) -> None:
     """Decided on a workbook, questioned, rejected, reworked with the record that was asked for, and told throughout."""
-    await desk.begun(TINY)
-    for phase, approver in (("planning", TESTER), ("data_profiling", REPORT_OWNER), ("scoping", REPORT_OWNER)):
-        await approve(desk, SLUG, phase, approver)
+    await desk.stage.start(TINY, at=SAMPLES)
     await desk.version(SLUG, SAMPLES, "draft")
     await desk.do("item", "remove", SLUG, SAMPLES, "r0006")
     await decided_on_a_workbook(desk, tmp_path)
@@ -120,3 +118,52 @@ async def the_next_sheet_tells_what_was_said(desk: Desk, folder: Path) -> None:
     told = dict(zip(header.split(","), row.split(","), strict=True))
     assert f"reject by {REPORT_OWNER} in v1" == told["previous_decision"]
     assert ("closed", "2", True) == (told["previous_note"], told["comments"], "in March" in told["last_comment"])
+
+
+OBSERVED = Tiny(cycle="observed", lines=("Cards", "Loans", "Homes"), records=6, owners=("ann", "bob", "cat"))
+ROUND = "observation_management"
+
+
+async def observed(desk: Desk) -> str:
+    """A cycle whose three owners each have an observation in a draft."""
+    play = await desk.stage.start(OBSERVED, at="data_owner_id")
+    lines = dict(zip(OBSERVED.owners, OBSERVED.lines, strict=True))
+    await play.assign({owner: pairs_of(OBSERVED, line) for owner, line in lines.items()})
+    for at, owner in enumerate(OBSERVED.owners, start=1):
+        await play.prove(owner, OBSERVED.evidence(wrong={(f"r000{at}", "a2"): "7"}))
+    for owner in OBSERVED.owners:
+        await play.draft(ROUND, owner)
+    return play.slug
+
+
+async def on_all(desk: Desk, *words: str, actor: str = REPORT_OWNER) -> tuple[int, dict[str, tuple[str, str]]]:
+    """A command over all owners: its exit code, and outcome and error code of each owner."""
+    said = await desk.run(*words, "--all-owners", "--as", actor, "--output", "json")
+    return said.code, {row["owner"]: (row["outcome"], row["code"]) for row in said.data}
+
+
+async def test_observations_of_all_owners(desk: Desk, tmp_path: Path) -> None:
+    """Decided, submitted and approved by the sheet; one owner's refusal does not stop the others, and is told."""
+    slug = await observed(desk)
+    assert 0 == (await on_all(desk, "item", "decide", slug, ROUND, "--all", "approve", actor=TESTER))[0]
+    assert 0 == (await on_all(desk, "version", "submit", slug, ROUND, actor=TESTER))[0]
+    path = tmp_path / "all.xlsx"
+    await desk.do("version", "show", slug, ROUND, "--all-owners", "--sheet", str(path), actor=REPORT_OWNER)
+    fill(path, **{"a2 | Loans": ("reject", "name the cause")})
+    await desk.do("version", "reject", slug, ROUND, "--owner", "cat", "--reason", "too early", actor=REPORT_OWNER)
+    code, found = await on_all(desk, "version", "approve", slug, ROUND, "--sheet", str(path))
+    assert (4, {"ann": ("approved", ""), "bob": ("rejected", ""), "cat": ("refused", "wrong_state")}) == (code, found)
+    history = {line["owner"]: line for line in await desk.ask("version", "history", slug, ROUND)}
+    assert ("rejected", "a2 | Loans: name the cause") == (history["bob"]["status"], history["bob"]["reason"])
+
+
+async def test_the_rest_of_all_owners(desk: Desk) -> None:
+    """After the rework everything is approved without a sheet; then nothing waits any more."""
+    slug = OBSERVED.slug
+    for owner in ("bob", "cat"):
+        await desk.do("version", "open", slug, ROUND, "--owner", owner)
+    assert 0 == (await on_all(desk, "item", "decide", slug, ROUND, "--all", "approve", actor=TESTER))[0]
+    assert 0 == (await on_all(desk, "version", "submit", slug, ROUND, actor=TESTER))[0]
+    expected = {"bob": ("approved", ""), "cat": ("approved", "")}
+    assert (0, expected) == await on_all(desk, "version", "approve", slug, ROUND, "--rest")
+    assert 4 == (await desk.run("version", "approve", slug, ROUND, "--rest", "--all-owners", "--as", REPORT_OWNER)).code
