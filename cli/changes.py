@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cli.acting import phase_named, reading, versioned
-from cli.differences import change_rows, lineage_rows
+from cli.differences import change_rows, history_row, lineage_rows
 from cli.heads import Owner
 from cli.output import LOOK, Format, Look, names, say, show, show_one
 from cli.viewing import refuse_owners
@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"^v?([1-9][0-9]{0,8})$")
 Limit = Annotated[int | None, Parameter(help="At most so many items; a table shows 50, other formats all.")]
 After = Annotated[str | None, Parameter(name="--after", help="Only items that come after this key.")]
 _HISTORY = ("version", "parent", "status", "items", "added", "changed", "carried", "removed", "rejected",
-            "created_by", "created_at", "submitted_by", "submitted_at", "decided_by", "decided_at", "reason")
+            "created", "submitted", "decided", "reason")
 
 
 async def history(cycle: str, phase: str, /, *, owner: Owner = "", look: Look = LOOK) -> None:
@@ -39,7 +39,8 @@ async def history(cycle: str, phase: str, /, *, owner: Owner = "", look: Look = 
         if not found:
             await version_head(tx, cycle, policy, scope=owner)
     columns = _HISTORY if policy.stage == "cycle" else ("owner", *_HISTORY)
-    show("history", found, look, columns=columns, header=names(HistoryLine))
+    lines = [history_row(line) for line in found] if look.output is Format.TABLE else found
+    show("history", lines, look, columns=columns, header=names(HistoryLine))
 
 
 async def diff(

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from cli.output import cell
-from models.queries.changes import ADDED, CARRIED, CHANGED, DECIDED, REMOVED, ChangeLine, LineageLine, Standing
+from cli.output import cell, record
+from models.queries.changes import (
+    ADDED,
+    CARRIED,
+    CHANGED,
+    DECIDED,
+    REMOVED,
+    ChangeLine,
+    HistoryLine,
+    LineageLine,
+    Standing,
+)
 
 _SHOWN = 120  # characters of a value in a table; JSON and CSV have all of it
 _NOTHING = "nothing"
+_ACTS = ("created", "submitted", "decided")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,16 @@ def field_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[
     return tuple(
         FieldChange(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
     )
+
+
+def history_row(line: HistoryLine) -> dict[str, Any]:
+    """A version as a table shows it: who and when in one column each, so that a row fits a screen."""
+    acts = {name: _act(getattr(line, f"{name}_by"), getattr(line, f"{name}_at")) for name in _ACTS}
+    return {**record(line), "version": f"v{line.version}", "parent": f"v{line.parent}" if line.parent else "", **acts}
+
+
+def _act(who: str | None, when: datetime | None) -> str:
+    return f"{who} {when.astimezone(UTC):%Y-%m-%d %H:%M}" if who and when else ""
 
 
 def change_rows(lines: Sequence[ChangeLine]) -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from cli.tasks import Task, tasks
+from cli.tasks import Task, questions, tasks
+from models.queries.comments import OpenQuestion
 from models.queries.inbox import PairsWaiting, WorkWaiting
 from tests.cli.builders import NOW, SLUG, cycle_line, people, phase_line
 
@@ -85,3 +86,27 @@ def test_the_most_urgent_comes_first() -> None:
         cycle_line(), people(), [phase_line(), phase_line(kind="scoping", due_at=NOW)], [], [], now=NOW
     )
     assert ["scoping", "planning"] == [task.phase for task in waiting]
+
+
+def asked(**changed: Any) -> OpenQuestion:
+    """The report owner asks the tester about an attribute in Scoping."""
+    named: dict[str, Any] = {"kind": "scoping", "scope": "", "key": "a1", "version": 1, "text": "why\nnot?",
+                             "by": "rhea", "at": NOW, "role": "tester", "due_at": NOW}
+    return OpenQuestion(**{**named, **changed})
+
+
+def test_a_question_waits_for_whoever_can_answer() -> None:
+    """Everybody of that role, in one line, with the command that answers it."""
+    found = questions(cycle_line(), people(tess="tester", tom="tester", rhea="report_owner"), [asked()], now=NOW)
+    assert [("tess", "answer rhea on a1: why not?"), ("tom", "answer rhea on a1: why not?")] == [
+        (task.person, task.what) for task in found
+    ]
+    assert f'python starter.py item comment {SLUG} scoping a1 "ANSWER" --as tess' == found[0].command
+
+
+def test_nobody_answers_themselves() -> None:
+    """In Planning both sides are testers: another one answers."""
+    mine = asked(kind="planning", by="tess")
+    assert [] == questions(cycle_line(), people(), [mine], now=NOW)
+    others = questions(cycle_line(), people(tess="tester", tom="tester"), [mine], now=NOW)
+    assert ["tom"] == [task.person for task in others]
