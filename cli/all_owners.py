@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from cli.acting import Act, Intent, Setting, acting_as, invocation, phase_named, who_acts
-from cli.client import Session, connect
+from cli.client import connect
 from cli.decisions import on_sheet
 from cli.heads import approver_intent, draft_intent
 from cli.output import Look, names, say, show
@@ -179,7 +179,7 @@ async def _one(setting: Setting, phase: Phase, owner: str, plan: Plan, act: Act)
             version, items = head.number, await members(tx, head)
         steps = plan(head, items)
         for step in steps[:1] if act.dry_run else steps:
-            await _send(setting.session, setting, phase, owner, step, act)
+            await _send(setting, phase, owner, step, act)
             outcome = DONE[step.verb]
             if isinstance(step.intent.payload, Decisions):
                 decided = len(step.intent.payload.decisions)
@@ -191,13 +191,13 @@ async def _one(setting: Setting, phase: Phase, owner: str, plan: Plan, act: Act)
     return Outcome(owner=owner, version=version, decided=decided, outcome=outcome)
 
 
-async def _send(session: Session, setting: Setting, phase: Phase, owner: str, step: Step, act: Act) -> None:
-    command = session.command(
+async def _send(setting: Setting, phase: Phase, owner: str, step: Step, act: Act) -> None:
+    command = setting.session.command(
         step.verb, cycle=setting.cycle.slug, actor=setting.actor, phase=phase.kind, scope=owner,
         payload=step.intent.payload, reason=step.reason or act.reason, version=step.intent.version,
         content_hash=step.intent.content_hash, lock_version=step.intent.lock_version, dry_run=act.dry_run,
     )
-    await session.send(command, timeout=timedelta(seconds=act.timeout))
+    await setting.session.send(command, timeout=timedelta(seconds=act.timeout))
 
 
 def tell(found: Sequence[Outcome], look: Look) -> None:

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cli.facts import Around, fact_columns, facts_of
-from models.phases import BY_KIND
+from cli.sheets import PLACE
+from models.phases import BY_KIND, Phase
 from models.queries import changes, comments
 from models.queries.versions import MemberLine, VersionHead, rule_results
 
 if TYPE_CHECKING:
     from models.database import Tx
-
-DECIDED = ("revision", "key", "verdict", "reason")
-PLACE = ("version", "side", "phase", "owner", "cycle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,11 @@ def verdicts_of(head: VersionHead) -> tuple[str, ...]:
     """What the side whose turn it is may say."""
     policy = BY_KIND[head.kind]
     return policy.tester_verdicts if head.side == "tester" else policy.approver_verdicts
+
+
+def verdicts_in(phase: Phase) -> tuple[str, ...]:
+    """What either side may say in a phase; which of them, a row's own side decides."""
+    return tuple(dict.fromkeys((*phase.tester_verdicts, *phase.approver_verdicts)))
 
 
 def decision_sheet(

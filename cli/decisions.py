@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cli.decision_sheets import PLACE, place_of
+from cli.decision_sheets import place_of, verdicts_of
 from cli.facts import FACT, short, told
-from cli.sheets import DecisionSheet, SheetDecision
+from cli.sheets import PLACE, DecisionSheet, SheetDecision
 from cli.workbooks import normal
 from models import errors
 from models.payloads import Decision
@@ -75,6 +75,7 @@ def on_sheet(head: VersionHead, items: Sequence[MemberLine], sheet: DecisionShee
     again = f"starter.py version show {cycle} {head.kind}{owner} --sheet FILE writes a new one"
     known = {normal(item.key): item for item in items}
     _refuse_elsewhere(sheet, head, cycle, again)
+    _refuse_verdicts(sheet, head)
     _refuse_unknown(sheet, known, head, again)
     _refuse_mixed(sheet, known, again)
     stale = [f"row {d.row}: {d.key} has changed" for d in sheet.decisions if d.revision != _of(known, d).revision]
@@ -114,6 +115,14 @@ def _rows(numbers: Sequence[int]) -> str:
     if len(numbers) == 1:
         return f"row {numbers[0]} was"
     return f"rows {', '.join(map(str, numbers[:3]))}{', ...' if len(numbers) > 3 else ''} ({len(numbers)}) were"
+
+
+def _refuse_verdicts(sheet: DecisionSheet, head: VersionHead) -> None:
+    known = verdicts_of(head)
+    wrong = [f"row {d.row}: {d.verdict}" for d in sheet.decisions if d.verdict not in known]
+    if wrong:
+        hint = f"one of {', '.join(known)}"
+        raise errors.MalformedSheet(f"no verdict of the {head.side}: {listed(wrong)}", hint=hint)
 
 
 def _refuse_unknown(sheet: DecisionSheet, known: Mapping[str, MemberLine], head: VersionHead, hint: str) -> None:

@@ -40,7 +40,7 @@ async def decide(
 
     A sheet is applied whole or not at all; rows that say what was decided already change nothing.
     """
-    from cli.decision_sheets import verdicts_of
+    from cli.decision_sheets import verdicts_in
     from cli.decisions import on_keys, on_sheet, on_undecided
     from cli.files import read_sheet_file
     from cli.sheets import read_decisions
@@ -60,7 +60,7 @@ async def decide(
         async with setting.session.reader.begin() as tx:
             items = await members(tx, head)
         if sheet:
-            read = read_decisions(data, name=sheet.name, verdicts=verdicts_of(head), skip_blank=skip_blank)
+            read = read_decisions(data, name=sheet.name, verdicts=verdicts_in(policy), skip_blank=skip_blank)
             decisions = on_sheet(head, items, read, cycle=cycle)
         elif all_undecided:
             decisions = on_undecided(head, items, verdict=all_undecided, reason=act.reason)
@@ -83,6 +83,7 @@ async def _decide_all(
     cycle: str, phase: str, owner: str, verdict: str, sheet: Path | None, *, skip_blank: bool, act: Act
 ) -> int:
     from cli import all_owners as each
+    from cli.decision_sheets import verdicts_in
     from cli.decisions import on_undecided
     from cli.files import read_sheet_file
     from cli.sheets import read_decisions
@@ -91,8 +92,8 @@ async def _decide_all(
     if sheet is None:
         return await each.act_on_each(cycle, policy, act, lambda head, items: each.decide(
             head, on_undecided(head, items, verdict=verdict, reason=act.reason)))
-    known = tuple(dict.fromkeys((*policy.tester_verdicts, *policy.approver_verdicts)))
-    read = read_decisions(read_sheet_file(sheet), name=sheet.name, verdicts=known, skip_blank=skip_blank)
+    data = read_sheet_file(sheet)
+    read = read_decisions(data, name=sheet.name, verdicts=verdicts_in(policy), skip_blank=skip_blank)
     plans = {one: each.decided_by(part, cycle=cycle) for one, part in each.by_owner(read, name=sheet.name).items()}
     return await each.act_on_each(cycle, policy, act, plans)
 

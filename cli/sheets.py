@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from cli.files import WORKBOOK
 from methods.delimited import read_delimited
 from models.errors import MalformedSheet, UnusableFile
 
@@ -61,7 +62,7 @@ class DecisionSheet:
     blank: tuple[int, ...]
 
 
-_PLACE = tuple(part.name for part in fields(Place))
+PLACE = tuple(part.name for part in fields(Place))
 
 
 def escape(text: str) -> str:
@@ -75,10 +76,15 @@ def unescape(text: str) -> str:
 
 
 def write_sheet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
-    """Write a new sheet. Raises `UnusableFile` rather than write over one that somebody may have filled in."""
+    """Write a new sheet as CSV. Raises `UnusableFile` as `write_new` does."""
+    write_new(path, as_sheet(columns, rows).encode())
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a new file. Raises `UnusableFile` rather than write over one that somebody may have filled in."""
     try:
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(as_sheet(columns, rows))
+        with path.open("xb") as file:
+            file.write(data)
     except FileExistsError as error:
         raise UnusableFile(f"{str(path)!r} exists already", hint="name another file, or move it away") from error
     except OSError as error:
@@ -118,7 +124,7 @@ def read_decisions(data: bytes, *, name: str, verdicts: Collection[str], skip_bl
     decisions = tuple(
         SheetDecision(
             line.number, line.cells["key"], int(line.cells["revision"]), line.cells["verdict"], line.cells["reason"],
-            Place(**{name: line.cells.get(name, "") for name in _PLACE}),
+            Place(**{name: line.cells.get(name, "") for name in PLACE}),
         )
         for line in lines if line.cells["verdict"]
     )
@@ -127,7 +133,7 @@ def read_decisions(data: bytes, *, name: str, verdicts: Collection[str], skip_bl
 
 def _read(data: bytes, name: str) -> tuple[Line, ...]:
     """The rows of a decision sheet of either kind, told apart by what is in the file, not by its name."""
-    if not data.startswith(b"PK\x03\x04"):
+    if not data.startswith(WORKBOOK):
         return read_sheet(data, name=name, wanted=DECIDED)
     from cli.workbooks import read_workbook
 

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.facts import REMARKS
-from cli.sheets import Line, escape, refuse, unescape
+from cli.sheets import Line, escape, refuse, unescape, write_new
 from models.errors import MalformedSheet, UnusableFile
 
 if TYPE_CHECKING:
     from cli.decision_sheets import Sheet
 
-MAGIC = b"PK\x03\x04"
 LARGEST_UNPACKED = 512 << 20
 _MOST_PARTS, _MOST_ROWS, _MOST_COLUMNS = 2000, 200_000, 256
 _LONGEST_CELL = 32_767
@@ -42,23 +41,17 @@ def write_workbook(path: Path, sheet: Sheet) -> None:
     """Write a new decision sheet. Raises `UnusableFile` when the file exists or a text is too long for a cell."""
     import xlsxwriter
 
-    refuse_long(sheet)
+    _refuse_long(sheet)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                                         "strings_to_numbers": False})
     _fill(book, sheet)
     _explain(book, sheet)
     book.close()
-    try:
-        with path.open("xb") as file:
-            file.write(buffer.getvalue())
-    except FileExistsError as error:
-        raise UnusableFile(f"{str(path)!r} exists already", hint="name another file, or move it away") from error
-    except OSError as error:
-        raise UnusableFile(f"{str(path)!r} cannot be written: {error.strerror}", hint="name another file") from error
+    write_new(path, buffer.getvalue())
 
 
-def refuse_long(sheet: Sheet) -> None:
+def _refuse_long(sheet: Sheet) -> None:
     """Raise `UnusableFile` when a cell could not hold its text."""
     long = [row["key"] for row in sheet.rows if any(len(text) >= _LONGEST_CELL for text in row.values())]
     if long:

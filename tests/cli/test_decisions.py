@@ -7,7 +7,7 @@ import pytest
 from cli.decision_sheets import decision_sheet
 from cli.decisions import on_keys, on_sheet, on_undecided
 from cli.sheets import DecisionSheet, as_sheet, read_decisions
-from models.errors import NotFound, StaleSheet
+from models.errors import MalformedSheet, NotFound, StaleSheet
 from tests.cli.builders import SLUG, head, member, sheet
 
 BOTH = ("approve", "reject")
@@ -44,6 +44,12 @@ class TestOnSheet:
         """A sheet of another version or the other side does not apply, even where its revisions do."""
         with pytest.raises(StaleSheet, match="written for"):
             on_sheet(head(), [member("a1")], read(("11", "a1", "approve", ""), **written), cycle=SLUG)
+
+
+    def test_refuses_a_verdict_of_the_other_side(self) -> None:
+        """In Scoping the approver may reject an item, the tester may not."""
+        with pytest.raises(MalformedSheet, match="no verdict of the tester: row 2: reject"):
+            on_sheet(head(kind="scoping"), [member("a1")], read(("11", "a1", "reject", "old")), cycle=SLUG)
 
 
 class TestOthers:

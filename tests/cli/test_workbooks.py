@@ -115,7 +115,7 @@ class TestForm:
 
 
 class TestRead:
-    @settings(max_examples=40)
+    @settings(max_examples=25, deadline=None)
     @given(st.lists(TEXT, min_size=1, max_size=4))
     def test_gives_back_what_was_written(self, tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
         """Any text, but for the control characters that XML cannot carry."""
