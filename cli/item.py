@@ -112,9 +112,9 @@ async def show_(
 ) -> None:
     """Show an item's fields, its lineage (every revision, who wrote it, what was decided on it), and its comments.
 
-    A data owner sees the comments alone: an observation quotes values that owners are not shown.
+    A data owner sees the comments alone, on the own observations: these quote values that owners are not shown.
     """
-    from cli.viewing import is_owner, viewer
+    from cli.viewing import is_owner, owner_to_show, viewer
     from models.queries.comments import comments
     from models.queries.versions import lineage, version_head
 
@@ -123,10 +123,12 @@ async def show_(
         head = await version_head(tx, cycle, policy, scope=owner)
         revisions = await lineage(tx, head.phase, key)
         said = await comments(tx, head.phase, key=key)
-        restricted = policy.stage == "owner" and is_owner(await viewer(tx, cycle, look))
+        who = await viewer(tx, cycle, look) if policy.stage == "owner" else None
+        owner_to_show(who, owner)
     if not revisions:
         hint = f"starter.py version show {cycle} {policy.kind}"
         raise errors.NotFound(f"{policy.title} of {cycle} never had {key!r}", hint=hint)
+    restricted = is_owner(who)
     content = {} if restricted else revisions[-1].content
     show_one("item", {"key": key, **content}, look,
              parts={"revisions": [] if restricted else revisions, "comments": said},

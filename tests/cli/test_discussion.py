@@ -157,6 +157,21 @@ async def test_observations_of_all_owners(desk: Desk, tmp_path: Path) -> None:
     assert ("rejected", "a2 | Loans: name the cause") == (history["bob"]["status"], history["bob"]["reason"])
 
 
+async def test_an_owner_sees_what_was_said_and_no_values(desk: Desk) -> None:
+    """A data owner has a word on the own observation and reads the answers; its values stay hidden, others' too."""
+    words = (OBSERVED.slug, ROUND, "a2 | Loans", "--owner", "bob")
+    await desk.do("item", "comment", *words[:3], "keyed by hand", *words[3:], actor="bob")
+    said = await desk.run("item", "show", *words, "--as", "bob", "--output", "json")
+    assert {"key", "revisions", "comments"} == set(said.data)
+    assert ([], ["keyed by hand"]) == (said.data["revisions"], [one["text"] for one in said.data["comments"]])
+    assert [5, 5, 5] == [
+        (await desk.run(*command, "--as", who)).code for command, who in (
+            (("item", "show", *words), "ann"), (("version", "show", *words[:2], *words[3:]), "bob"),
+            (("item", "lineage", *words), "bob"),
+        )
+    ]
+
+
 async def test_the_rest_of_all_owners(desk: Desk) -> None:
     """After the rework everything is approved without a sheet; then nothing waits any more."""
     slug = OBSERVED.slug
