@@ -9,26 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cli.output import cell
-from cli.sheets import DecisionSheet
+from cli.decision_sheets import place_of, verdicts_of
+from cli.facts import FACT, short, told
+from cli.sheets import PLACE, DecisionSheet, SheetDecision
+from cli.workbooks import normal
 from models import errors
 from models.payloads import Decision
 from models.phases import BY_KIND
+from models.queries.comments import CommentLine
 from models.queries.versions import MemberLine, VersionHead
 
-_COLUMNS = ("revision", "key", "verdict", "reason", "version", "side", "origin", "carried_from",
-            "tester_verdict", "tester_reason", "approver_verdict", "approver_reason")
+_LISTED = 10
 # What a table shows of an item, by its type.
 _SAYS = {
     "attribute": ("data_type", "format", "source_column"), "rule": ("severity", "gate", "description"),
     "scope": ("action", "score", "reason"), "sample": ("line_of_business", "category"),
     "observation": ("severity", "title"), "section": ("title", "comment"),
 }
-_FACT = 300  # characters of a fact; the item itself is in `version show --output json`
 
 
-def item_rows(head: VersionHead, items: Sequence[MemberLine]) -> list[dict[str, Any]]:
-    """The items of a version as `version show` lists them."""
+def item_rows(
+    head: VersionHead, items: Sequence[MemberLine], said: Mapping[str, Sequence[CommentLine]]
+) -> list[dict[str, Any]]:
+    """The items of a version as `version show` lists them, with how many comments each has and the last one."""
     return [
         {
             "key": item.key, "revision": item.revision, "origin": item.origin,
@@ -36,39 +39,20 @@ def item_rows(head: VersionHead, items: Sequence[MemberLine]) -> list[dict[str, 
             "tester": item.tester_verdict, "tester_reason": item.tester_reason, "tester_by": item.tester_by,
             "approver": item.approver_verdict, "approver_reason": item.approver_reason, "approver_by": item.approver_by,
             "approved_in": f"v{item.approver_in}" if item.approver_in else "", "says": _says(head, item),
+            "comments": len(said.get(item.key, ())), "last_comment": _last(said.get(item.key, ())),
             "content": item.content,
         }
         for item in items
     ]
 
 
+def _last(said: Sequence[CommentLine]) -> str:
+    return short(told(said[-1])) if said else ""
+
+
 def _says(head: VersionHead, item: MemberLine) -> str:
     fields = _SAYS[BY_KIND[head.kind].item]
-    return ", ".join(str(item.content[name]) for name in fields if item.content.get(name))[:_FACT]
-
-
-def decision_sheet(head: VersionHead, items: Sequence[MemberLine]) -> tuple[tuple[str, ...], list[dict[str, str]]]:
-    """Columns and rows of a decision sheet; verdicts that the deciding side has given are filled in."""
-    fields = list(dict.fromkeys(name for item in items for name in item.content))
-    return (*_COLUMNS, *(f"item.{name}" for name in fields)), [_sheet_row(head, item) for item in items]
-
-
-def _sheet_row(head: VersionHead, item: MemberLine) -> dict[str, str]:
-    verdict, reason = item.verdict_of(head.side)
-    facts = {f"item.{name}": cell(value)[:_FACT] for name, value in item.content.items()}
-    return {
-        "revision": str(item.revision), "key": item.key, "verdict": verdict, "reason": reason,
-        "version": f"v{head.number}", "side": head.side, "origin": item.origin,
-        "carried_from": item.carried_from(head.number),
-        "tester_verdict": item.tester_verdict or "", "tester_reason": item.tester_reason or "",
-        "approver_verdict": item.approver_verdict or "", "approver_reason": item.approver_reason or "", **facts,
-    }
-
-
-def verdicts_of(head: VersionHead) -> tuple[str, ...]:
-    """What the side whose turn it is may say."""
-    policy = BY_KIND[head.kind]
-    return policy.tester_verdicts if head.side == "tester" else policy.approver_verdicts
+    return ", ".join(str(item.content[name]) for name in fields if item.content.get(name))[:FACT]
 
 
 def on_keys(items: Sequence[MemberLine], keys: Sequence[str], *, verdict: str, reason: str) -> list[Decision]:
@@ -86,26 +70,78 @@ def on_undecided(head: VersionHead, items: Sequence[MemberLine], *, verdict: str
 
 
 def on_sheet(head: VersionHead, items: Sequence[MemberLine], sheet: DecisionSheet, *, cycle: str) -> list[Decision]:
-    """What a sheet changes. Raises `StaleSheet` or `NotFound`, naming rows, when it does not fit the version."""
-    again = f"starter.py version show {cycle} {head.kind} --sheet FILE writes a new one"
-    if sheet.version not in (None, head.number) or sheet.side not in ("", head.side):
-        raise errors.StaleSheet(
-            f"the sheet was written for the {sheet.side or head.side} of v{sheet.version or head.number};"
-            f" v{head.number} is {head.status} and with the {head.side}", hint=again,
-        )
-    known = {item.key: item for item in items}
+    """What a sheet changes. Raises `StaleSheet`, `MalformedSheet` or `NotFound`, naming rows, when it does not fit."""
+    owner = f" --owner {head.scope}" if head.scope else ""
+    again = f"starter.py version show {cycle} {head.kind}{owner} --sheet FILE writes a new one"
+    known = {normal(item.key): item for item in items}
+    _refuse_elsewhere(sheet, head, cycle, again)
+    _refuse_verdicts(sheet, head)
     _refuse_unknown(sheet, known, head, again)
-    stale = [f"row {d.row}: {d.key} has changed" for d in sheet.decisions if d.revision != known[d.key].revision]
+    _refuse_mixed(sheet, known, again)
+    stale = [f"row {d.row}: {d.key} has changed" for d in sheet.decisions if d.revision != _of(known, d).revision]
     if stale:
-        raise errors.StaleSheet(f"since the sheet was written, {'; '.join(stale[:10])}", hint=again)
+        raise errors.StaleSheet(f"since the sheet was written, {listed(stale)}", hint=again)
     return [
-        Decision(key=d.key, revision=d.revision, verdict=d.verdict, reason=d.reason, row=d.row)
-        for d in sheet.decisions if (d.verdict, d.reason) != known[d.key].verdict_of(head.side)
+        Decision(key=_of(known, d).key, revision=d.revision, verdict=d.verdict, reason=d.reason, row=d.row)
+        for d in sheet.decisions if _says_more(d, _of(known, d), head.side)
     ]
 
 
+def _of(known: Mapping[str, MemberLine], decision: SheetDecision) -> MemberLine:
+    return known[normal(decision.key)]
+
+
+def _says_more(decision: SheetDecision, item: MemberLine, side: str) -> bool:
+    """Whether a row says anything but what was decided already, which a spreadsheet may have put in its own words."""
+    verdict, reason = item.verdict_of(side)
+    return (decision.verdict, normal(decision.reason)) != (verdict, normal(reason))
+
+
+def _refuse_elsewhere(sheet: DecisionSheet, head: VersionHead, cycle: str, hint: str) -> None:
+    """Every row says what it was written for, so rows of another sheet are found wherever they were pasted."""
+    here = place_of(head, cycle)
+    wrong: dict[str, list[int]] = {}
+    for d in sheet.decisions:
+        for name in PLACE:
+            if (there := getattr(d.place, name)) not in ("", here[name]):
+                wrong.setdefault(f"written for {name} {there}, not {here[name] or 'none'}", []).append(d.row)
+    if wrong:
+        now = f"{BY_KIND[head.kind].title} v{head.number} is {head.status} and with the {head.side}"
+        told = [f"{_rows(numbers)} {why}" for why, numbers in wrong.items()]
+        raise errors.StaleSheet(f"{listed(told)}; {now}", hint=hint)
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"row {numbers[0]} was"
+    return f"rows {', '.join(map(str, numbers[:3]))}{', ...' if len(numbers) > 3 else ''} ({len(numbers)}) were"
+
+
+def _refuse_verdicts(sheet: DecisionSheet, head: VersionHead) -> None:
+    known = verdicts_of(head)
+    wrong = [f"row {d.row}: {d.verdict}" for d in sheet.decisions if d.verdict not in known]
+    if wrong:
+        hint = f"one of {', '.join(known)}"
+        raise errors.MalformedSheet(f"no verdict of the {head.side}: {listed(wrong)}", hint=hint)
+
+
 def _refuse_unknown(sheet: DecisionSheet, known: Mapping[str, MemberLine], head: VersionHead, hint: str) -> None:
-    missing = [f"row {d.row}: {d.key}" for d in sheet.decisions if d.key not in known]
+    missing = [f"row {d.row}: {d.key}" for d in sheet.decisions if normal(d.key) not in known]
     if missing:
-        why = f"not in {BY_KIND[head.kind].title} v{head.number}: {'; '.join(missing[:10])}"
-        raise errors.NotFound(why, hint=hint)
+        raise errors.NotFound(f"not in {BY_KIND[head.kind].title} v{head.number}: {listed(missing)}", hint=hint)
+
+
+def _refuse_mixed(sheet: DecisionSheet, known: Mapping[str, MemberLine], hint: str) -> None:
+    """A revision that belongs to another item of the version: cells were copied or sorted apart from their row."""
+    owners = {item.revision: item.key for item in known.values()}
+    mixed = [
+        f"row {d.row}: revision {d.revision} is of {owners[d.revision]}, not of {d.key}"
+        for d in sheet.decisions if d.revision in owners and owners[d.revision] != _of(known, d).key
+    ]
+    if mixed:
+        raise errors.MalformedSheet(f"cells were moved between rows: {listed(mixed)}", hint=hint)
+
+
+def listed(found: Sequence[str]) -> str:
+    """The first ten, and how many more."""
+    return "; ".join([*found[:_LISTED], *([f"and {len(found) - _LISTED} more"] if len(found) > _LISTED else [])])

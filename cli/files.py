@@ -9,6 +9,7 @@ from methods.delimited import kind_of, read_header
 from models.errors import MalformedCycleFile, UnusableFile
 
 LARGEST = 64 << 20
+WORKBOOK = b"PK\x03\x04"
 _HEAD = 4 << 20
 _CHUNK = 8 << 20
 
@@ -49,6 +50,18 @@ def read_small(path: Path, what: str, *, largest: int = LARGEST) -> bytes:
     if len(data) > largest:
         raise UnusableFile(f"{what} {str(path)!r} has more than {largest:,} bytes", hint="split the file")
     return data
+
+
+def read_sheet_file(path: Path, *, largest: int = LARGEST) -> bytes:
+    """The bytes of a decision sheet, CSV or XLSX. Raises `UnusableFile` when it is neither, or too large."""
+    with require_file(path, "the sheet").open("rb") as file:
+        workbook = file.read(len(WORKBOOK)) == WORKBOOK
+    if path.stat().st_size > largest:
+        raise UnusableFile(f"the sheet {str(path)!r} has more than {largest:,} bytes",
+                           hint="write a new sheet with `version show --sheet`, and fill in that one")
+    if not workbook:
+        return read_small(path, "the sheet", largest=largest)
+    return path.read_bytes()
 
 
 def read_header_of(path: Path) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from cli.acting import Intent, Setting
+from models import errors
 
 if TYPE_CHECKING:
     from models.payloads import Message
@@ -20,6 +21,7 @@ Number = Annotated[int | None, Parameter(name="--version", help="The version mea
 Shown = Annotated[int | None, Parameter(name="--version", help="Another version than the latest.")]
 Content = Annotated[str, Parameter(help="The content hash that was seen; refused when it has changed.")]
 Owner = Annotated[str, Parameter(help="The data owner, where versions are per owner.")]
+AllOwners = Annotated[bool, Parameter(negative="", help="Act on every owner whose version waits for you.")]
 Signal = Annotated[bool, Parameter(negative="", help="Send as a signal, without waiting for an answer.")]
 
 
@@ -29,6 +31,12 @@ async def current(setting: Setting, phase: Phase, owner: str) -> VersionHead:
 
     async with setting.session.reader.begin() as tx:
         return await version_head(tx, setting.cycle.slug, phase, scope=owner)
+
+
+def alone(**given: object) -> None:
+    """Raise `BadInput` when something is said that is of one version, for a command over all owners."""
+    if named := [name.replace("_", "-") for name, value in given.items() if value]:
+        raise errors.BadInput(f"--{named[0]} is of one version", hint="leave it out, or name one --owner")
 
 
 def draft_intent(head: VersionHead, payload: Message | None = None, *, version: int | None = None) -> Intent:

@@ -1,4 +1,4 @@
-"""Sheets that people fill in: CSV, every cell text, formulas defused so that reading gives back what was written.
+"""Sheets that people fill in, CSV or XLSX: every cell text, formulas defused so that reading gives back what was given.
 
 A sheet is read as a whole or refused as a whole; every wrong cell is named by row (the header is row 1) and column.
 """
@@ -9,9 +9,10 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
+from cli.files import WORKBOOK
 from methods.delimited import read_delimited
 from models.errors import MalformedSheet, UnusableFile
 
@@ -19,6 +20,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _NUMBER = re.compile(r"^[0-9]{1,18}$")
 _SHOWN = 20
 DECIDED = ("revision", "key", "verdict", "reason")
+_REASONED = ("reject", "non_issue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """What a row was written for, as far as it says so; '' where the sheet lacks that column."""
+
+    version: str = ""
+    side: str = ""
+    phase: str = ""
+    owner: str = ""
+    cycle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SheetDecision:
     """One decided row of a decision sheet."""
 
@@ -38,16 +51,18 @@ class SheetDecision:
     revision: int
     verdict: str
     reason: str
+    place: Place = Place()
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionSheet:
-    """A decision sheet: the version and side it was written for where it says so, and its rows."""
+    """A decision sheet: its rows with a verdict, and the numbers of those without."""
 
-    version: int | None
-    side: str
     decisions: tuple[SheetDecision, ...]
     blank: tuple[int, ...]
+
+
+PLACE = tuple(part.name for part in fields(Place))
 
 
 def escape(text: str) -> str:
@@ -61,10 +76,15 @@ def unescape(text: str) -> str:
 
 
 def write_sheet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
-    """Write a new sheet. Raises `UnusableFile` rather than write over one that somebody may have filled in."""
+    """Write a new sheet as CSV. Raises `UnusableFile` as `write_new` does."""
+    write_new(path, as_sheet(columns, rows).encode())
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a new file. Raises `UnusableFile` rather than write over one that somebody may have filled in."""
     try:
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(as_sheet(columns, rows))
+        with path.open("xb") as file:
+            file.write(data)
     except FileExistsError as error:
         raise UnusableFile(f"{str(path)!r} exists already", hint="name another file, or move it away") from error
     except OSError as error:
@@ -94,7 +114,7 @@ def read_sheet(data: bytes, *, name: str, wanted: Collection[str]) -> tuple[Line
 
 def read_decisions(data: bytes, *, name: str, verdicts: Collection[str], skip_blank: bool = False) -> DecisionSheet:
     """The decisions of a sheet; rows without a verdict are an error unless they are to be skipped."""
-    lines = [_tidy(line) for line in read_sheet(data, name=name, wanted=DECIDED)]
+    lines = [_tidy(line) for line in _read(data, name)]
     blank = tuple(line.number for line in lines if not line.cells["verdict"])
     problems = list(_wrong_cells(lines, verdicts))
     if blank and not skip_blank:
@@ -103,12 +123,21 @@ def read_decisions(data: bytes, *, name: str, verdicts: Collection[str], skip_bl
     refuse(problems, name=name, hint="correct the cells; --skip-blank leaves rows without a verdict undecided")
     decisions = tuple(
         SheetDecision(
-            line.number, line.cells["key"], int(line.cells["revision"]), line.cells["verdict"], line.cells["reason"]
+            line.number, line.cells["key"], int(line.cells["revision"]), line.cells["verdict"], line.cells["reason"],
+            Place(**{name: line.cells.get(name, "") for name in PLACE}),
         )
         for line in lines if line.cells["verdict"]
     )
-    version, side = lines[0].cells["version"].removeprefix("v"), lines[0].cells["side"]
-    return DecisionSheet(int(version) if _NUMBER.match(version) else None, side, decisions, blank)
+    return DecisionSheet(decisions, blank)
+
+
+def _read(data: bytes, name: str) -> tuple[Line, ...]:
+    """The rows of a decision sheet of either kind, told apart by what is in the file, not by its name."""
+    if not data.startswith(WORKBOOK):
+        return read_sheet(data, name=name, wanted=DECIDED)
+    from cli.workbooks import read_workbook
+
+    return read_workbook(data, name=name, wanted=DECIDED)
 
 
 def refuse(problems: Sequence[str], *, name: str, hint: str) -> None:
@@ -120,19 +149,25 @@ def refuse(problems: Sequence[str], *, name: str, hint: str) -> None:
 
 def _tidy(line: Line) -> Line:
     """Spaces and capitals that people type count for nothing in the cells that are not text."""
-    tidy = {name: line.cells.get(name, "").strip().lower() for name in ("revision", "verdict", "version", "side")}
-    return Line(line.number, {**line.cells, **tidy})
+    tidy = {name: line.cells.get(name, "").strip().lower() for name in ("revision", "verdict", "side", "phase")}
+    kept = {name: line.cells.get(name, "").strip() for name in ("owner", "cycle")}
+    number = line.cells.get("version", "").strip().lower().removeprefix("v")
+    verdict = re.sub(r"[\s-]+", "_", tidy["verdict"])
+    return Line(line.number, {**line.cells, **tidy, **kept, "verdict": verdict, "version": number and f"v{number}"})
 
 
 def _wrong_cells(lines: Sequence[Line], verdicts: Collection[str]) -> Iterator[str]:
-    seen: dict[str, int] = {}
+    seen: dict[tuple[str, str], int] = {}
     for line in lines:
         at, key, verdict = f"row {line.number}", line.cells["key"], line.cells["verdict"]
+        named = line.cells["owner"], key
         if not key:
             yield f"{at}, column key: is blank"
-        elif seen.setdefault(key, line.number) != line.number:
-            yield f"{at}, column key: {key!r} is already in row {seen[key]}"
+        elif seen.setdefault(named, line.number) != line.number:
+            yield f"{at}, column key: {key!r} is already in row {seen[named]}"
         if not _NUMBER.match(line.cells["revision"]):
             yield f"{at}, column revision: {line.cells['revision']!r} is not a revision number"
         if verdict and verdict not in verdicts:
             yield f"{at}, column verdict: {verdict!r} is not one of {', '.join(verdicts)}"
+        elif verdict in _REASONED and not line.cells["reason"].strip():
+            yield f"{at}, column reason: is blank, and {verdict} carries a reason"

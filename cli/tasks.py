@@ -12,6 +12,7 @@ from shlex import quote
 
 from models.phase_state import waiting_for
 from models.phases import BY_KIND, OWNER_ROUND, PHASES, Phase
+from models.queries.comments import OpenQuestion
 from models.queries.cycles import CycleLine, PhaseLine
 from models.queries.inbox import ObservationsWaiting, PairsWaiting, WorkWaiting
 from models.queries.people import PersonLine
@@ -19,6 +20,7 @@ from models.queries.people import PersonLine
 _ASSIGNING = next(phase for phase in PHASES if phase.stage == "cycle" and not phase.versioned)
 _RESUMERS = ("test_executive", "tester")
 _NAMED = 5
+_WORDS = 80
 # What is to be done about an owner's cases in a state: by which role (none: the owner), in which phase, what, how it
 # begins and, unless that does it, how it goes on.
 WORK = {
@@ -72,6 +74,7 @@ class Waiting:
     pairs: Sequence[PairsWaiting]
     work: Sequence[WorkWaiting]
     observed: Sequence[ObservationsWaiting] = ()
+    questions: Sequence[OpenQuestion] = ()
     now: datetime
 
     def holding(self, roles: Iterable[str]) -> Iterator[str]:
@@ -81,10 +84,11 @@ class Waiting:
 
     def task(
         self, person: str, phase: str, what: str, command: str, *, then: str = "", since: datetime | None = None,
-        due_at: datetime | None = None, owner: str = "", line: str = "", version: int | None = None, items: int = 0,
+        due_at: datetime | None = None, owner: str = "", line: str = "", key: str = "", version: int | None = None,
+        items: int = 0,
     ) -> Task:
-        """A task of one person. In commands {cycle}, {owner} and {line} (of business) stand for those, as one word."""
-        names = {"cycle": quote(self.cycle.slug), "owner": quote(owner), "line": quote(line)}
+        """A task of one person. In commands {cycle}, {owner}, {line} (of business) and {key} are one word each."""
+        names = {"cycle": quote(self.cycle.slug), "owner": quote(owner), "line": quote(line), "key": quote(key)}
         said = [f"python starter.py {words.format(**names)} --as {person}" if words else ""
                 for words in (command, then)]
         return Task(
@@ -183,5 +187,23 @@ def _of_work(waiting: Waiting) -> Iterator[Task]:
                                owner=line.owner, items=line.cases)
 
 
+def _of_questions(waiting: Waiting) -> Iterator[Task]:
+    for asked in waiting.questions:
+        place = f"{{cycle}} {asked.kind} {{key}}{' --owner {owner}' if asked.scope else ''}"
+        for person in waiting.holding((asked.role,)):
+            if person != asked.by:
+                yield waiting.task(
+                    person, asked.kind, f"answer {asked.by} on {asked.key}: {_first_words(asked.text)}",
+                    f"item show {place}", then=f"item comment {place} ANSWER", key=asked.key, owner=asked.scope,
+                    since=asked.at, due_at=asked.due_at, version=asked.version, items=1)
+
+
+def _first_words(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _WORDS else f"{line[:_WORDS - 3]}..."
+
+
 ALL_OWNERS = "--all-owners"
-SOURCES: tuple[Callable[[Waiting], Iterator[Task]], ...] = (_of_hold, _of_versions, _of_pairs, _of_work)
+SOURCES: tuple[Callable[[Waiting], Iterator[Task]], ...] = (
+    _of_hold, _of_versions, _of_pairs, _of_work, _of_questions,
+)

@@ -7,13 +7,15 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cli.acting import ACT, Act, Intent, Setting, example, perform, reading, versioned
-from cli.heads import Content, Number, Owner, Shown, Signal, approver_intent, current, draft_intent
-from cli.output import LOOK, Look, say, show_one
+from cli.acting import ACT, Act, Intent, Setting, example, perform, versioned
+from cli.heads import AllOwners, Content, Number, Owner, Signal, alone, approver_intent, current, draft_intent
+from models import errors
 
 app = App(name="version", help="Versions of a phase: open, show, submit, approve, reject, withdraw.")
 app.command("cli.results:results", name="results",
             help_epilogue=example("version results CYCLE data_profiling --output csv --keys"))
+app.command("cli.changes:history", name="history", help_epilogue=example("version history CYCLE sample_selection"))
+app.command("cli.changes:diff", name="diff", help_epilogue=example("version diff CYCLE scoping v1 v2 --only changed"))
 
 
 @app.command(name="open", help_epilogue=example("version open CYCLE scoping --as jane"))
@@ -32,55 +34,53 @@ async def open_(
     await perform(Verb.OPEN, cycle, act, build, phase=versioned(phase, owner).kind, scope=owner)
 
 
-@app.command(name="show", help_epilogue=example("version show CYCLE planning --sheet decisions.csv"))
-async def show_(
-    cycle: str, phase: str, /, *, version: Shown = None, owner: Owner = "",
-    sheet: Annotated[Path | None, Parameter(help="Write a decision sheet (CSV) to this new file.")] = None,
-    look: Look = LOOK,
-) -> None:
-    """Show a version, the latest by default, with the decisions of both sides and where each item comes from.
-
-    With --sheet: fill in the columns verdict and reason, then `item decide CYCLE PHASE --sheet FILE`.
-    """
-    from cli.decisions import decision_sheet, item_rows
-    from cli.sheets import write_sheet
-    from models.queries.versions import members, version_head
-
-    policy = versioned(phase, owner)
-    async with reading() as session, session.reader.begin() as tx:
-        head = await version_head(tx, cycle, policy, scope=owner, number=version)
-        items = await members(tx, head)
-    if sheet is not None:
-        write_sheet(sheet, *decision_sheet(head, items))
-        say(f"{len(items)} items of {policy.title} v{head.number} written to {sheet}")
-        return
-    show_one("version", head, look, hidden=("phase",), parts={"items": item_rows(head, items)},
-             columns={"items": ("key", "says", "tester", "approver", "origin", "carried_from", "approved_in")})
+app.command("cli.version_show:show_", name="show",
+            help_epilogue=example("version show CYCLE planning --sheet decisions.xlsx"))
 
 
 @app.command(help_epilogue=example("version submit CYCLE planning --as jane"))
-async def submit(cycle: str, phase: str, /, *, version: Number = None, owner: Owner = "", act: Act = ACT) -> None:
+async def submit(
+    cycle: str, phase: str, /, *, version: Number = None, owner: Owner = "", all_owners: AllOwners = False,
+    act: Act = ACT,
+) -> int | None:
     """Hand the draft to its approver; every item needs the tester's decision."""
     from models.messages import Verb
 
+    if all_owners:
+        from cli import all_owners as each
+
+        alone(version=version)
+        return await each.act_on_each(cycle, each.owner_phase(phase, owner), act, each.submit, status="draft")
     policy = versioned(phase, owner)
 
     async def build(setting: Setting) -> Intent:
         return draft_intent(await current(setting, policy, owner), version=version)
 
     await perform(Verb.SUBMIT, cycle, act, build, phase=policy.kind, scope=owner)
+    return None
 
 
 @app.command(help_epilogue=example("version approve CYCLE scoping --rest --as mike"))
 async def approve(
     cycle: str, phase: str, /, *, version: Number = None, content_hash: Content = "", owner: Owner = "",
     rest: Annotated[bool, Parameter(negative="", help="Take over the tester's verdict on undecided items.")] = False,
+    all_owners: AllOwners = False,
+    sheet: Annotated[Path | None, Parameter(help="With --all-owners: the joint decision sheet.")] = None,
     signal: Signal = False, act: Act = ACT,
-) -> None:
-    """Approve the submitted version; every item needs the approver's decision."""
+) -> int | None:
+    """Approve the submitted version; every item needs the approver's decision.
+
+    With --all-owners each owner is decided as the sheet says and then approved, or rejected where a verdict forces
+    rework; one owner's refusal does not stop the others, and each is told.
+    """
     from models.messages import Verb
     from models.payloads import Approval
 
+    if all_owners:
+        alone(version=version, content_hash=content_hash, signal=signal)
+        return await _approve_all(cycle, phase, owner, sheet, rest=rest, act=act)
+    if sheet is not None:
+        raise errors.BadInput("a sheet is approved for all owners at once", hint="item decide --sheet, or --all-owners")
     policy = versioned(phase, owner)
 
     async def build(setting: Setting) -> Intent:
@@ -88,6 +88,24 @@ async def approve(
         return approver_intent(head, Approval(adopt_tester=rest), version=version, content_hash=content_hash)
 
     await perform(Verb.APPROVE, cycle, act, build, phase=policy.kind, scope=owner, signal=signal)
+    return None
+
+
+async def _approve_all(cycle: str, phase: str, owner: str, sheet: Path | None, *, rest: bool, act: Act) -> int:
+    from cli import all_owners as each
+    from cli.files import read_sheet_file
+    from cli.sheets import read_decisions
+
+    policy = each.owner_phase(phase, owner)
+    conclude = each.conclude(rest=rest, reason=act.reason)
+    if sheet is None:
+        return await each.act_on_each(cycle, policy, act, conclude, status="submitted")
+    read = read_decisions(read_sheet_file(sheet), name=sheet.name, verdicts=policy.approver_verdicts, skip_blank=rest)
+    plans = {
+        one: each.decided_by(part, cycle=cycle, then=conclude)
+        for one, part in each.by_owner(read, name=sheet.name).items()
+    }
+    return await each.act_on_each(cycle, policy, act, plans)
 
 
 @app.command(help_epilogue=example("version reject CYCLE scoping --reason 'too narrow' --as mike"))

@@ -9,6 +9,7 @@ from models import errors
 
 if TYPE_CHECKING:
     from models.database import Tx
+    from models.phases import Phase
     from models.queries.people import PersonLine
 
 _RESTRICTED = "data_owner"
@@ -31,6 +32,13 @@ async def viewer(tx: Tx, cycle: str, look: Look) -> PersonLine | None:
 def is_owner(person: PersonLine | None) -> bool:
     """Whether the person is a data owner, and so sees no values."""
     return person is not None and _RESTRICTED in person.roles
+
+
+async def refuse_owners(tx: Tx, cycle: str, phase: Phase, look: Look) -> None:
+    """Raise `WrongRole` where a data owner would see values: what owners did is told to testers and approvers alone."""
+    if phase.stage == "owner" and is_owner(await viewer(tx, cycle, look)):
+        hint = f"starter.py case list {cycle} --mine"
+        raise errors.WrongRole(f"{phase.title} is not shown to data owners", hint=hint)
 
 
 def owner_to_show(person: PersonLine | None, owner: str) -> str | None:

@@ -39,6 +39,10 @@ _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
     "a_request_lands_in_a_draft": errors.WrongState,
     "decision_fits_the_state": errors.WrongState,
     "a_revoked_decision_is_replaced": errors.UndecidedItems,
+    "comment_fits_its_item": errors.Conflict,
+    "commenter_takes_part": errors.WrongRole,
+    "comment_says_something": errors.Refused,
+    "comment_is_short": errors.TooLarge,
     "every_item_is_decided": errors.UndecidedItems,
     "rejected_items_need_rework": errors.RejectedItems,
     "every_role_signs": errors.SignoffMissing,
@@ -77,6 +81,8 @@ _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
     "events_form_a_chain": errors.Conflict,
 }
 _MESSAGES = {
+    "comment_says_something": "a comment says something",
+    "comment_is_short": "a comment has at most 4,000 characters",
     "system_is_no_person": "`system` stands for the application; no person has that name",
     "one_open_version": "the phase has an open version already",
     "one_approved_version": "the phase has an approved version already",

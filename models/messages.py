@@ -61,6 +61,7 @@ class Verb(StrEnum):
     REJECT = "reject"
     SIGN = "sign"
     REQUEST = "request"
+    COMMENT = "comment"
     ASSIGN = "assign"
     WAIVE_PAIRS = "waive_pairs"
     RETRY_OWNER = "retry_owner"
@@ -89,8 +90,9 @@ PHASE_VERBS = (
     Verb.REJECT,
     Verb.SIGN,
     Verb.REQUEST,
+    Verb.COMMENT,
 )
-APPROVER_VERBS = (Verb.DECIDE, Verb.APPROVE, Verb.REJECT, Verb.SIGN, Verb.REQUEST)
+APPROVER_VERBS = (Verb.DECIDE, Verb.APPROVE, Verb.REJECT, Verb.SIGN, Verb.REQUEST, Verb.COMMENT)
 
 
 class Command(Message):

@@ -118,6 +118,15 @@ class Named(Message):
     role: str = ""
 
 
+class Note(Message):
+    """A comment on an item; a question waits for the other side's answer."""
+
+    kind: Literal["note"] = "note"
+    key: str
+    text: str
+    question: bool = False
+
+
 class Stored(Message):
     """A payload too large for a message: its canonical JSON lies in the content store."""
 
@@ -143,6 +152,7 @@ Payload = Annotated[
     | EvidenceVerdict
     | CaseSelection
     | Named
+    | Note
     | Stored
     | Nothing,
     Field(discriminator="kind"),

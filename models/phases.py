@@ -136,6 +136,8 @@ FOUNDATION = tuple(p for p in PHASES if p.versioned and p.stage == "cycle" and p
 OWNER_ROUND = next(p for p in PHASES if p.versioned and p.stage == "owner")
 CLOSING = next(p for p in PHASES if p.versioned and p.stage == "cycle" and p.signoffs)
 VERSIONED = tuple(p for p in PHASES if p.versioned)
+# Who proposes, approves or signs anywhere may have a word everywhere.
+DECIDERS = tuple(dict.fromkeys(role for p in VERSIONED for role in (p.submitter, p.approver, *p.signoffs)))
 
 
 def successor(phase: Phase) -> Phase | None:

@@ -208,6 +208,19 @@ class ObservationFacts(Fact):
     decided_at: Instant | None = None
 
 
+class CommentFacts(Fact):
+    """A note or a question on an item; `version` was the latest of the phase when it was written."""
+
+    phase: str
+    scope: str = ""
+    key: str
+    version: int
+    question: bool = False
+    text: str
+    by: str
+    at: Instant
+
+
 class Metric(Fact):
     """One line of the cycle's metrics, already worded."""
 
@@ -261,6 +274,7 @@ class ReportFacts(Fact):
     cases: tuple[Case, ...]
     comparisons: tuple[StatedComparison, ...] = ()
     observations: tuple[ObservationFacts, ...] = ()
+    comments: tuple[CommentFacts, ...] = ()
     metrics: tuple[Metric, ...] = ()
     audit_heads: tuple[AuditHead, ...] = ()
     signatories: tuple[Role, ...] = ("tester", "report_owner", "test_executive")

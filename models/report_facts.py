@@ -14,6 +14,7 @@ from models.report import (
     Assignment,
     AuditHead,
     Case,
+    CommentFacts,
     CycleFacts,
     Generation,
     Metric,
@@ -70,6 +71,10 @@ select number, record_key, attribute, line_of_business, coalesce(owner, '') as o
        state, waiver
   from case_state where cycle = :c and state in ('concluded', 'waived') order by id
 """
+_COMMENTS = """
+select p.kind as phase, p.scope, i.natural_key as key, c.version, c.question, c.text, c.by, c.at
+  from phase p join item_comment c on c.phase = p.id join item i on i.id = c.item where p.cycle = :c order by c.id
+"""
 _OBSERVATIONS = """
 select e.scope as owner, e.content, e.approver_verdict as verdict, e.approver_reason as rationale,
        e.approver_by as decided_by, e.approver_at as decided_at
@@ -106,6 +111,7 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
             StatedComparison(attribute=name, comparison=spec) for name, spec in sorted(file.comparison.items())
         ),
         observations=await _observations(tx, cycle),
+        comments=tuple([CommentFacts(**row._mapping) for row in await rows(tx, _COMMENTS, c=cycle.id)]),
         metrics=await _metrics(tx, cycle, cases),
         audit_heads=tuple(
             [

@@ -26,12 +26,14 @@ class ReviewRound(Host):
     reject = update_of(Verb.REJECT)
     sign = update_of(Verb.SIGN)
     request = update_of(Verb.REQUEST)
+    comment = update_of(Verb.COMMENT)
 
     decide_signal = signal_of(Verb.DECIDE)
     approve_signal = signal_of(Verb.APPROVE)
     reject_signal = signal_of(Verb.REJECT)
     sign_signal = signal_of(Verb.SIGN)
     request_signal = signal_of(Verb.REQUEST)
+    comment_signal = signal_of(Verb.COMMENT)
 
     def take_over(self, answer: Answer) -> None:
         """Adopt the state that a verb left behind."""

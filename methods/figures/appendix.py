@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from methods.figures import registers
 from methods.figures.checks import reconciliation
-from methods.figures.display import NOTHING, natural, spoken
+from methods.figures.display import NOTHING, moment, natural, spoken
 from methods.figures.scope import action_mark
 from models.document import Column, Heading, Paragraph, Table
 
@@ -33,8 +33,29 @@ def blocks(basis: Basis) -> tuple[AnyBlock, ...]:
         Paragraph(text="Each stream of audit events is a chain of hashes. An export of the stream must contain the "
                        "event below; if it does not, its tail was cut or changed."),
         _heads(basis),
+        *_comments(basis),
         registers.cases(basis.facts),
     )
+
+
+def _comments(basis: Basis) -> tuple[AnyBlock, ...]:
+    """What people asked and noted on the items; nothing when nobody did."""
+    titles = {phase.kind: phase.title for phase in basis.phases}
+    found = sorted(basis.facts.comments, key=lambda c: (c.at, c.phase, c.scope, natural(c.key), c.text))
+    rows: list[tuple[Cell, ...]] = [
+        (moment(c.at), titles.get(c.phase, c.phase), basis.name(c.scope) if c.scope else NOTHING, c.key,
+         f"v{c.version}", basis.name(c.by), "Question" if c.question else "Comment", c.text) for c in found
+    ]
+    table = Table(
+        title="Comments and questions",
+        sheet="Comments",
+        columns=(Column(label="At (UTC)", kind="time"), Column(label="Phase"), Column(label="Owner"),
+                 Column(label="Item", kind="key"), Column(label="Version"), Column(label="By"), Column(label="Kind"),
+                 Column(label="Text", kind="long")),
+        rows=tuple(rows),
+        order="by time",
+    )
+    return (Heading(text="Comments and questions"), table) if rows else ()
 
 
 def _pinned(basis: Basis) -> Table:

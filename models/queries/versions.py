@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -74,6 +74,29 @@ class MemberLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which items of a version are wanted; by default all.
+
+    `after` is the key of the last item seen, `undecided` a side that has not decided, `verdict` one that either side
+    gave, `search` a text that key, content or reasons hold, whatever its capitals.
+    """
+
+    limit: int | None = None
+    after: str | None = None
+    undecided: str | None = None
+    verdict: str | None = None
+    search: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Items of a version, and how many more of those wanted come after them."""
+
+    items: list[MemberLine]
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionLine:
     """One revision of an item, with what was decided on it in which versions."""
 
@@ -124,8 +147,17 @@ select p.id as phase, p.kind, p.scope, v.number, v.parent, v.status, count(m.rev
 
 _MEMBERS = """
 select natural_key as key, revision, origin, revised_in, tester_verdict, tester_reason, tester_by, tester_in,
-       approver_verdict, approver_reason, approver_by, approver_in, content
-  from member where phase = :phase and number = :number order by item
+       approver_verdict, approver_reason, approver_by, approver_in, content, count(*) over () as matched
+  from member
+ where phase = :phase and number = :number
+   and (CAST(:after AS text) is null
+        or item > (select id from item where item.phase = :phase and item.natural_key = :after))
+   and (CAST(:undecided AS text) is null
+        or case :undecided when 'tester' then tester_verdict else approver_verdict end is null)
+   and (CAST(:verdict AS text) is null or :verdict in (tester_verdict, approver_verdict))
+   and (CAST(:search AS text) is null
+        or strpos(lower(concat_ws(E'\n', natural_key, content, tester_reason, approver_reason)), lower(:search)) > 0)
+ order by item limit CAST(:limit AS int)
 """
 
 _LINEAGE = """
@@ -161,8 +193,19 @@ async def version_head(tx: Tx, slug: str, phase: Phase, *, scope: str = "", numb
 
 async def members(tx: Tx, head: VersionHead) -> list[MemberLine]:
     """The items of a version, in the order in which they first came."""
-    found = await rows(tx, _MEMBERS, phase=head.phase, number=head.number)
-    return [MemberLine(**{**row._mapping, "content": json.loads(row.content)}) for row in found]
+    return (await page(tx, head, Selection())).items
+
+
+async def page(tx: Tx, head: VersionHead, wanted: Selection) -> Page:
+    """Some of the items of a version, in the order in which they first came."""
+    found = await rows(tx, _MEMBERS, phase=head.phase, number=head.number, **asdict(wanted))
+    items = [_member(row) for row in found]
+    return Page(items, found[0].matched - len(items) if found else 0)
+
+
+def _member(row: Any) -> MemberLine:
+    named = {name: value for name, value in row._mapping.items() if name != "matched"}
+    return MemberLine(**{**named, "content": json.loads(row.content)})
 
 
 async def lineage(tx: Tx, phase: int, key: str) -> list[RevisionLine]:

@@ -25,12 +25,15 @@ async def desk(
     home, queue = tmp_path_factory.mktemp("home"), f"desk-{uuid4()}"
     # The worker shares our stdout, which is for the data of commands.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    async with migrated_server.database() as urls, arena(temporal_server.address, urls, home, task_queue=queue):
+    async with (
+        migrated_server.database() as urls,
+        arena(temporal_server.address, urls, home, task_queue=queue) as stage,
+    ):
         env = {
             "ASSAY_HOME": str(home), "ASSAY_DATABASE_URL": urls.app, "ASSAY_READER_URL": urls.reader,
             "TEMPORAL_ADDRESS": temporal_server.address, "ASSAY_TASK_QUEUE": queue, "COLUMNS": "200",
         }
         reader = Database(urls.reader, pool_size=1)
-        yield Desk(home, env, reader)
+        yield Desk(home, env, reader, stage)
         await reader.close()
     structlog.reset_defaults()

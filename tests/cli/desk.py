@@ -16,6 +16,7 @@ import pytest
 from cli.main import main
 from models.database import Database, rows
 from tests.cli.builders import written
+from tests.workflows.arena import Arena
 from tests.workflows.people import until
 from tests.workflows.tiny import EXECUTIVE, TESTER, Tiny
 
@@ -39,11 +40,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where commands run: the environment of the stack, and a folder for files."""
+    """Where commands run: the environment of the stack, a folder for files, and a stage for cycles far along."""
 
     folder: Path
     env: Mapping[str, str]
     reader: Database
+    stage: Arena
     started: set[str] = field(default_factory=set)
 
     async def run(self, *words: str, env: Mapping[str, str] | None = None) -> Said:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cli.decisions import decision_sheet, on_keys, on_sheet, on_undecided
+from cli.decision_sheets import decision_sheet
+from cli.decisions import on_keys, on_sheet, on_undecided
 from cli.sheets import DecisionSheet, as_sheet, read_decisions
-from models.errors import NotFound, StaleSheet
+from models.errors import MalformedSheet, NotFound, StaleSheet
 from tests.cli.builders import SLUG, head, member, sheet
 
 BOTH = ("approve", "reject")
@@ -45,6 +46,12 @@ class TestOnSheet:
             on_sheet(head(), [member("a1")], read(("11", "a1", "approve", ""), **written), cycle=SLUG)
 
 
+    def test_refuses_a_verdict_of_the_other_side(self) -> None:
+        """In Scoping the approver may reject an item, the tester may not."""
+        with pytest.raises(MalformedSheet, match="no verdict of the tester: row 2: reject"):
+            on_sheet(head(kind="scoping"), [member("a1")], read(("11", "a1", "reject", "old")), cycle=SLUG)
+
+
 class TestOthers:
     def test_undecided_are_those_of_the_side(self) -> None:
         """In a submitted version the approver's decisions count, not the tester's."""
@@ -63,13 +70,14 @@ class TestSheetOfAVersion:
     def test_changes_nothing_when_applied_unfilled(self) -> None:
         """A sheet that is written and applied as it is decides nothing."""
         items = [member("=a1", tester_verdict="approve", tester_reason=""), member("a2", revision=12)]
-        text = as_sheet(*decision_sheet(head(), items))
+        written = decision_sheet(head(), items, cycle=SLUG)
+        text = as_sheet(written.columns, written.rows)
         applied = read_decisions(text.encode(), name="s.csv", verdicts=BOTH, skip_blank=True)
         assert [] == on_sheet(head(), items, applied, cycle=SLUG)
 
     def test_tells_where_an_item_comes_from(self) -> None:
         """Origin, the version it is carried from and the other side's word are there to decide on."""
         item = member("a1", revised_in=1, tester_verdict="approve", approver_verdict="reject", approver_reason="old")
-        _, rows = decision_sheet(head(number=2), [item])
+        rows = decision_sheet(head(number=2), [item]).rows
         told = [rows[0][name] for name in ("origin", "carried_from", "approver_verdict", "approver_reason")]
         assert ["generated", "v1", "reject", "old"] == told

@@ -13,6 +13,7 @@ from models.report import (
     Assignment,
     AuditHead,
     Case,
+    CommentFacts,
     CycleFacts,
     FileHash,
     Generation,
@@ -254,6 +255,12 @@ def facts(*, samples: int = 10, tested: int = 10, skipped: int = 8, lines: int =
                              for place, (kind, _, _) in enumerate(PHASES, start=1)),
     }
     return ReportFacts(**{**given, **changes})
+
+
+def comment(text: str, *, at: int = 8, by: str = "mike", question: bool = False) -> CommentFacts:
+    """Somebody's word on an attribute in Scoping."""
+    return CommentFacts(phase="scoping", key="CurrentBalance", version=1, question=question, text=text, by=by,
+                        at=after(at))
 
 
 def signoffs() -> tuple[SignOff, ...]:

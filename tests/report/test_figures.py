@@ -14,10 +14,10 @@ from methods.figures.observations import recommendations
 from methods.figures.summary import conclusion
 from models.document import Body, Mark, Register, Table
 from models.report import Assignment, ReportFacts
-from tests.report.builders import LINES, case, cycle, facts, observation, rule, rules_of, sample, scope
+from tests.report.builders import LINES, case, comment, cycle, facts, observation, rule, rules_of, sample, scope
 
 PARTS = ("phases", "versions", "attributes", "rules", "scope", "samples", "generations", "assignments", "cases",
-         "comparisons", "observations", "metrics", "audit_heads")
+         "comparisons", "observations", "comments", "metrics", "audit_heads")
 
 
 def one(*cases: Any, **changes: Any) -> ReportFacts:
@@ -214,6 +214,13 @@ class TestContent:
         """Due is judged by the report's own date, never by the clock."""
         late = one(case(outcome="mismatch"), observations=(observation(remediation_due="2026-04-01"),))
         assert Mark(text="2026-04-01 past", tone="bad") == tables(late, "observations")["Observations"].rows[0][-1]
+
+    def test_comments_and_questions_stand_in_the_appendix(self) -> None:
+        """In order of time, with who said it on what; a report without any says nothing of them."""
+        said = (comment("it is filed at noon", at=9, by="jane"), comment("which day?", at=8, by="mike", question=True))
+        table = tables(facts(comments=said), "appendix")["Comments and questions"]
+        assert [("Question", "which day?"), ("Comment", "it is filed at noon")] == [row[-2:] for row in table.rows]
+        assert "Comments and questions" not in tables(facts(), "appendix")
 
     def test_the_report_says_that_actors_are_not_authenticated(self) -> None:
         """Until commands are signed, the first page and the sign-offs say so."""

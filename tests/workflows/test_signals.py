@@ -11,7 +11,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RawValue
 
 from models.messages import Activity, Command, Verb
-from models.payloads import Approval, Decision, Decisions, Keys
+from models.payloads import Approval, Decision, Decisions, Keys, Note
 from tests.workflows.arena import Arena
 from tests.workflows.people import Play, until
 from tests.workflows.tiny import DATA_EXECUTIVE, REPORT_OWNER, TESTER, Tiny
@@ -50,6 +50,22 @@ async def test_the_approver_may_do_everything_by_signal(stage: Arena, name: str)
         kind=PHASE,
     )
     assert [(2, REPORT_OWNER)] == [tuple(row) for row in approved]
+
+
+async def test_a_question_by_signal_counts(submitted: Play) -> None:
+    """The approver's question is on record, the version as it was."""
+    note = Note(key="a1", text="why is it tested?", question=True)
+    await submitted.signal(await submitted.asked(REPORT_OWNER, Verb.COMMENT, note, phase=PHASE))
+
+    async def asked() -> list[tuple[str, str]] | None:
+        found = await submitted.read(
+            "select m.by, m.text from item_comment m join phase p on p.id = m.phase"
+            " join cycle_report c on c.id = p.cycle where c.slug = :cycle"
+        )
+        return [tuple(row) for row in found] or None
+
+    assert [(REPORT_OWNER, note.text)] == await until(asked, "the question")
+    assert 1 == await submitted.version(PHASE, "submitted")
 
 
 async def test_a_refused_signal_is_on_record_and_the_run_goes_on(submitted: Play) -> None:

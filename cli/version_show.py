@@ -1,0 +1,104 @@
+"""`version show`: a version with its items, narrowed and in pages, or as a decision sheet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cli import decision_sheets, sheets
+from cli.acting import reading, versioned, who_acts
+from cli.changes import After, Limit, require_known, say_more, shown
+from cli.decisions import item_rows
+from cli.heads import AllOwners, Owner, Shown, alone
+from cli.output import LOOK, Format, Look, say, show, show_one
+from cli.viewing import refuse_owners
+from models import errors
+from models.queries.versions import Selection, lineage, page, version_head
+
+_KEPT = (".xlsx", ".csv", ".txt", "")
+SheetFile = Annotated[Path | None, Parameter(
+    help="Write a decision sheet to this new file: a workbook when its name ends in .xlsx, else CSV.")]
+_TABLE = ("key", "says", "tester", "approver", "origin", "carried_from", "approved_in", "comments")
+
+
+async def show_(
+    cycle: str, phase: str, /, *, version: Shown = None, owner: Owner = "", all_owners: AllOwners = False,
+    sheet: SheetFile = None,
+    undecided: Annotated[bool, Parameter(negative="", help="Only items undecided by whose turn it is.")] = False,
+    verdict: Annotated[str | None, Parameter(help="Only items with this verdict of either side.")] = None,
+    search: Annotated[str | None, Parameter(help="Only items with this text in key, content or reasons.")] = None,
+    limit: Limit = None, after: After = None, look: Look = LOOK,
+) -> None:
+    """Show a version, the latest by default, with the decisions of both sides and where each item comes from.
+
+    A table shows the first 50 items; JSON and CSV have all. With --sheet: fill in the columns verdict and reason, then
+    `item decide CYCLE PHASE --sheet FILE`.
+    """
+    require_kind(sheet)
+    if all_owners:
+        alone(version=version, after=after, limit=limit)
+        await _show_all(cycle, phase, owner, sheet, Selection(verdict=verdict, search=search), undecided, look)
+        return
+    policy = versioned(phase, owner)
+    async with reading() as session, session.reader.begin() as tx:
+        await refuse_owners(tx, cycle, policy, look)
+        head = await version_head(tx, cycle, policy, scope=owner, number=version)
+        wanted = Selection(
+            limit=limit if sheet else shown(limit, look), after=after, undecided=head.side if undecided else None,
+            verdict=verdict, search=search,
+        )
+        require_known(after is None or bool(await lineage(tx, head.phase, after)), after, cycle, policy.kind)
+        found = await page(tx, head, wanted)
+        around = await decision_sheets.around(tx, head, cycle)
+    if sheet is not None:
+        write(sheet, decision_sheets.decision_sheet(head, found.items, around, cycle=cycle))
+        say(f"{len(found.items)} items of {policy.title} v{head.number} written to {sheet}")
+        return
+    show_one("version", head, look, hidden=("phase",),
+             parts={"items": item_rows(head, found.items, around.comments)}, columns={"items": _TABLE})
+    if found.items and look.output is Format.TABLE:
+        say_more(found.more, found.items[-1].key, len(found.items))
+
+
+async def _show_all(
+    cycle: str, phase: str, owner: str, sheet: Path | None, wanted: Selection, undecided: bool, look: Look
+) -> None:
+    """What of all owners waits for who acts: one list, or one sheet."""
+    from cli.all_owners import heads_waiting, owner_phase, owners
+
+    policy, who = owner_phase(phase, owner), who_acts(look)
+    joined, listed = [], []
+    async with reading() as session, session.reader.begin() as tx:
+        for head in await heads_waiting(tx, cycle, policy, who):
+            found = await page(tx, head, replace(wanted, undecided=head.side if undecided else None))
+            around = await decision_sheets.around(tx, head, cycle)
+            joined.append(decision_sheets.decision_sheet(head, found.items, around, cycle=cycle))
+            listed += [{"owner": head.scope, **row} for row in item_rows(head, found.items, around.comments)]
+    if not listed:
+        raise errors.WrongState(f"no owner's {policy.title} waits for {who}", hint=f"starter.py inbox --as {who}")
+    if sheet is None:
+        listed.sort(key=lambda row: (row["key"], row["owner"]))
+        show("items", listed, look, columns=("owner", *_TABLE))
+        return
+    write(sheet, decision_sheets.joint_sheet(joined, title=f"{policy.title} of {owners(len(joined))}, for {who}"))
+    say(f"{len(listed)} items of {owners(len(joined))} written to {sheet}")
+
+
+def require_kind(sheet: Path | None) -> None:
+    """Raise `BadInput` for a file that would not be what its name says."""
+    if sheet is not None and sheet.suffix.lower() not in _KEPT:
+        why = f"a decision sheet is no {sheet.suffix} file"
+        raise errors.BadInput(why, hint="name a file that ends in .xlsx or .csv")
+
+
+def write(path: Path, sheet: decision_sheets.Sheet) -> None:
+    """Write a decision sheet, in the format that the file's name says."""
+    if path.suffix.lower() == ".xlsx":
+        from cli.workbooks import write_workbook
+
+        write_workbook(path, sheet)
+    else:
+        sheets.write_sheet(path, sheet.columns, sheet.rows)

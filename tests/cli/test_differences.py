@@ -1,0 +1,62 @@
+"""How changes read: fields before and after, decisions with whoever took them, lineage version by version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cli.differences import change_rows, field_changes, lineage_rows
+from models.queries.changes import ChangeLine, LineageLine, Standing
+from tests.cli.builders import NOW
+
+
+def standing(approver: str = "", **content: Any) -> Standing:
+    """An item that the tester stands by."""
+    return Standing(content=content, tester="approve by tess in v1", approver=approver)
+
+
+def line(change: str, before: Standing | None, after: Standing | None) -> ChangeLine:
+    return ChangeLine(key="a1", change=change, origin="generated", before=before, after=after)
+
+
+def in_version(number: int, item: Standing | None, *, parent: int | None = None) -> LineageLine:
+    return LineageLine(version=number, parent=parent, status="approved", revision=1, origin="generated", written_in=1,
+                       written_by="tess", written_at=NOW, item=item)
+
+
+class TestFields:
+    def test_are_those_that_differ(self) -> None:
+        """In the order of the item, with both values; one that is new had none."""
+        found = field_changes({"a": 1, "b": True, "c": "x"}, {"a": 1, "b": False, "c": "y", "d": ["n"]})
+        assert ["b: 'yes' -> 'no'", "c: 'x' -> 'y'", "d: '' -> 'n'"] == [str(change) for change in found]
+
+
+class TestChanges:
+    def test_name_fields_and_decisions(self) -> None:
+        """What a person reads in one cell."""
+        before, after = standing("reject (old) by rhea in v1", format="N1"), standing(format="N2")
+        assert "format: 'N1' -> 'N2'; approver: reject (old) by rhea in v1 -> nothing" == change_rows(
+            [line("changed", before, after)]
+        )[0]["what"]
+
+    def test_tell_why_something_left(self) -> None:
+        """The approver's last word stands with what was removed; what is added has no before."""
+        gone = line("removed", standing("reject (old) by rhea in v1"), None)
+        rows = change_rows([gone, line("added", None, standing("approve by rhea in v2"))])
+        assert ["approver: reject (old) by rhea in v1", ""] == [row["what"] for row in rows]
+
+
+class TestLineage:
+    def test_follows_the_version_that_each_was_cut_from(self) -> None:
+        """Not the number before: v3 was cut from v1, so that what v2 did to the item is none of its changes."""
+        rows = lineage_rows([
+            in_version(1, standing(format="N1")), in_version(2, standing(format="N2"), parent=1),
+            in_version(3, standing(format="N1"), parent=1), in_version(4, None, parent=3),
+            in_version(5, standing(format="N9"), parent=4),
+        ])
+        assert ["added", "changed", "carried", "removed", "added again"] == [row["item"] for row in rows]
+        assert ["", "format: 'N1' -> 'N2'", "", "", ""] == [row["what"] for row in rows]
+
+    def test_sees_decisions_on_what_is_carried(self) -> None:
+        """The same content, decided in the new version."""
+        rows = lineage_rows([in_version(1, standing()), in_version(2, standing("approve by rhea in v2"), parent=1)])
+        assert ["added", "carried, decided"] == [row["item"] for row in rows]
