@@ -6,6 +6,7 @@ for another owner. The run ends when every case is concluded or waived and every
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from temporalio import workflow
@@ -21,12 +22,15 @@ with workflow.unsafe.imports_passed_through():
         PhaseState,
         Slice,
         SliceDone,
+        Standing,
         Verb,
         Workflow,
     )
     from models.phases import OWNER_ROUND
     from workflows.doors import outgrown, update_of
-    from workflows.review import ReviewRound, describe
+    from workflows.page import observed, owner_page, owner_roles
+    from workflows.review import ReviewRound
+    from workflows.teller import Teller
     from workflows.visibility import show
 
 
@@ -50,6 +54,8 @@ class DataOwnerWorkflow(ReviewRound):
         self.given = given
         self.state = PhaseState()
         self.progress = OwnerProgress()
+        self.teller = Teller(given.tells, about=(False, 0))
+        self.disputed = 0
         self.pending = False
         self.changed = False
         self.recorded = False
@@ -57,6 +63,7 @@ class DataOwnerWorkflow(ReviewRound):
     @workflow.run
     async def run(self, given: OwnerInput) -> OwnerProgress:
         """Ends when nothing is left to do for this owner."""
+        self.telling = asyncio.create_task(self.teller.work())
         async with self.answering():
             await self._begin()
             while True:
@@ -65,7 +72,7 @@ class DataOwnerWorkflow(ReviewRound):
                 if self.recorded and not self.changed and quiet:
                     return self.progress
                 if outgrown() and quiet:
-                    workflow.continue_as_new(given)
+                    workflow.continue_as_new(given.model_copy(update={"tells": self.teller.carried}))
                 if self.changed:
                     await self._work()
                 elif self.progress.complete and not self.recorded:
@@ -119,6 +126,7 @@ class DataOwnerWorkflow(ReviewRound):
         """Take note of what the command asks for; the main coroutine does the work."""
         self.take_over(answer)
         self.pending = self.pending or bool(answer.result.get("runs"))
+        self.disputed += int(answer.result.get("pairs", 0)) if command.verb is Verb.DISPUTE else 0
         self.changed = True
 
     def doubt(self) -> None:
@@ -131,14 +139,28 @@ class DataOwnerWorkflow(ReviewRound):
         self.changed = True
 
     def _describe(self) -> None:
-        cases = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(self.progress.cases.items()))
-        lines = [f"**{self.given.owner}**: {cases or 'no cases'}", *self.progress.waits]
-        if self.state.version:
-            lines.append(describe(OWNER_ROUND, self.state))
-        waiting = self.state.waiting_for if self.state.status in ("draft", "submitted") else ("data_owner", "tester")
-        show(
-            "\n\n".join(lines),
-            cycle=self.given.slug,
-            phase=OWNER_ROUND.kind if self.state.version else "request_info",
-            waiting_for=() if self.progress.complete else waiting,
+        observing = bool(self.state.version)
+        standing = Standing(
+            phase=OWNER_ROUND.kind if observing else "request_info",
+            owner=self.given.owner,
+            state=self.state,
+            cases=self.progress.cases,
+            disputed=self.disputed,
         )
+        show(
+            owner_page(self.given.owner, self.progress, self.given.slug),
+            cycle=self.given.slug,
+            phase=standing.phase,
+            waiting_for=self._awaited(),
+        )
+        # That an owner is complete shows in that the run ends.
+        if not self.progress.complete:
+            self.teller.note(standing, about=(observed(standing) and self.state.version, self.disputed))
+
+    def _awaited(self) -> tuple[str, ...]:
+        """The roles whose turn it is; runs from before cycles listened replay what they said then."""
+        if self.teller.listened:
+            return owner_roles(self.progress)
+        if self.progress.complete:
+            return ()
+        return self.state.waiting_for if self.state.status in ("draft", "submitted") else ("data_owner", "tester")

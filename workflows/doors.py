@@ -27,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
         Verb,
         host_of,
     )
+    from workflows.words import VERBS
 
 SIGNAL_QUEUE = 1000
 UNKNOWN = "unknown"
@@ -93,7 +94,7 @@ class Host:
                 Activity.JUDGE,
                 judgement,
                 result_type=Answer,
-                summary=f"{command.actor}: {command.verb.value} {command.phase}"[:_SUMMARY],
+                summary=f"{command.actor}: {f'{command.verb.value} {command.phase}'.replace('_', ' ')}"[:_SUMMARY],
                 heartbeat_timeout=self.heartbeat,
                 start_to_close_timeout=_JUDGED_WITHIN,
                 schedule_to_close_timeout=_JUDGED_WITHIN,
@@ -183,7 +184,7 @@ def update_of(verb: Verb) -> Any:
 
     handler.__name__ = handler.__qualname__ = verb.value
     update = workflow.update(
-        name=verb.value, description=f"{verb.value.replace('_', ' ')}: answers, or refuses with a reason"
+        name=verb.value, description=f"{VERBS[verb]}; answers, or refuses and says why"
     )(handler)
     update.validator(validate)
     return update
@@ -197,4 +198,4 @@ def signal_of(verb: Verb) -> Any:
         await self.obey(verb, given)
 
     handler.__name__ = handler.__qualname__ = f"{verb.value}_signal"
-    return workflow.signal(name=verb.value, description=f"{verb.value.replace('_', ' ')}, without a reply")(handler)
+    return workflow.signal(name=verb.value, description=f"{VERBS[verb]}; no reply")(handler)
