@@ -265,7 +265,8 @@ class Standing(Message):
     last: bool = False
 
 
-STANDING = "standing"
+# How the signal reads among the events of the cycle's run.
+STANDING = "now_waiting_for"
 
 
 class OwnerEvent(Message):

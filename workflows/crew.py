@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from models.phases import PHASES
     from workflows.children import start_child
-    from workflows.doors import Host
+    from workflows.doors import Host, root_of
     from workflows.page import Failure, Owners, concluded, owners_lines, owners_roles
     from workflows.words import owner_details
 
@@ -184,7 +184,7 @@ class Crew:
         except FailureError as error:
             if self.host.closing:
                 raise
-            why = _root_of(error)
+            why = root_of(error)
             self.failed[owner] = Failure(since=workflow.now(), reason=why)
             event = OwnerEvent(slug=self.given.slug, owner=owner, event="failed", reason=why)
             await self.host.execute(Activity.RECORD_OWNER, event, summary=f"{owner} has failed")
@@ -231,9 +231,3 @@ class Crew:
             blockers=self.blockers,
         )
 
-
-def _root_of(error: BaseException) -> str:
-    """The failure at the end of a chain of causes, in words."""
-    while cause := getattr(error, "cause", None):
-        error = cause
-    return str(error)[:500]

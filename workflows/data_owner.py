@@ -10,6 +10,7 @@ import asyncio
 from typing import Any
 
 from temporalio import workflow
+from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from models.messages import (
@@ -27,8 +28,8 @@ with workflow.unsafe.imports_passed_through():
         Workflow,
     )
     from models.phases import OWNER_ROUND
-    from workflows.doors import outgrown, update_of
-    from workflows.page import observed, owner_page, owner_roles
+    from workflows.doors import outgrown, root_of, update_of
+    from workflows.page import failure_page, observed, owner_page, owner_roles
     from workflows.review import ReviewRound
     from workflows.teller import Teller
     from workflows.visibility import show
@@ -63,6 +64,13 @@ class DataOwnerWorkflow(ReviewRound):
     @workflow.run
     async def run(self, given: OwnerInput) -> OwnerProgress:
         """Ends when nothing is left to do for this owner."""
+        try:
+            return await self._until_complete(given)
+        except FailureError as error:
+            self._describe_end(root_of(error))
+            raise
+
+    async def _until_complete(self, given: OwnerInput) -> OwnerProgress:
         self.telling = asyncio.create_task(self.teller.work())
         async with self.answering():
             await self._begin()
@@ -104,14 +112,18 @@ class DataOwnerWorkflow(ReviewRound):
         if self.pending:
             self.pending = False
             part = Slice(slug=self.given.slug, owner=self.given.owner)
-            done: SliceDone = await self.execute(Activity.RUN_CASES, part, SliceDone, summary="run cases")
+            done: SliceDone = await self.execute(
+                Activity.RUN_CASES, part, SliceDone, summary=f"run the tests of {self.given.owner}"
+            )
             self.pending = self.pending or done.pending > 0
         if self.pending:
             self.changed = True
             return
         async with self.turn:
             self._adopt(
-                await self.execute(Activity.SYNC_OWNER, self.given, OwnerProgress, summary="update observations")
+                await self.execute(
+                    Activity.SYNC_OWNER, self.given, OwnerProgress, summary=f"see what is left of {self.given.owner}"
+                )
             )
         if self.recorded and not self.progress.complete:
             await self._begin()
@@ -156,6 +168,15 @@ class DataOwnerWorkflow(ReviewRound):
         # That an owner is complete shows in that the run ends.
         if not self.progress.complete:
             self.teller.note(standing, about=(observed(standing) and self.state.version, self.disputed))
+
+    def _describe_end(self, why: str) -> None:
+        """A run that has failed waits for nobody: the cycle's run says who is to retry it."""
+        if self.teller.listened:
+            show(
+                failure_page(self.given.owner, why, self.given.slug),
+                cycle=self.given.slug,
+                phase=OWNER_ROUND.kind if self.state.version else "request_info",
+            )
 
     def _awaited(self) -> tuple[str, ...]:
         """The roles whose turn it is; runs from before cycles listened replay what they said then."""

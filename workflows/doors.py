@@ -166,6 +166,13 @@ def _wrong_form(command: Command, verb: Verb) -> str:
         return f"this command cannot be put into words: {error}"
 
 
+def root_of(error: BaseException) -> str:
+    """The failure at the end of a chain of causes, in words."""
+    while cause := getattr(error, "cause", None):
+        error = cause
+    return str(error)[:500]
+
+
 def outgrown() -> bool:
     """Whether the history has become so long that the run should go on under a new one."""
     return workflow.info().is_continue_as_new_suggested()

@@ -106,6 +106,15 @@ def owner_page(owner: str, progress: OwnerProgress, slug: str) -> str:
     return "\n\n".join([_listed(lines), _closer(f"case list {slug} --owner {owner}")])
 
 
+def failure_page(owner: str, why: str, slug: str) -> str:
+    """The page of an owner's run that has failed."""
+    return (
+        f"**The work of {owner} has failed**: {' '.join(why.split())}\n\nNothing is lost. A tester retries it, and this"
+        f" page is then of an earlier run: `python starter.py owner retry {slug} {owner}`. Or waives it:"
+        f" `python starter.py owner waive {slug} --owner {owner} --reason TEXT`"
+    )
+
+
 def awaited(one: Awaited) -> str:
     """One sentence of who is waited for."""
     who = f"**{', '.join(one.people) or one.role}** ({one.role})"
