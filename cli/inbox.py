@@ -24,9 +24,10 @@ async def inbox(
 
     Without --as and ASSAY_ACTOR, what waits for anybody.
     """
-    from cli.tasks import Task, tasks
+    from cli.tasks import Task, extensions, tasks
     from models.queries.cycles import cycle as cycle_named
     from models.queries.cycles import cycles, phases
+    from models.queries.extensions import extensions as asked
     from models.queries.inbox import pairs_waiting, work_waiting
     from models.queries.people import people
     from models.settings import Settings
@@ -39,7 +40,9 @@ async def inbox(
             if line.ended:
                 continue
             pairs, work = await pairs_waiting(tx, line.id), await work_waiting(tx, line.id)
-            found += tasks(line, await people(tx, line.slug), await phases(tx, line.id), pairs, work, now=now)
+            present = await people(tx, line.slug)
+            found += tasks(line, present, await phases(tx, line.id), pairs, work, now=now)
+            found += extensions(line, present, await asked(tx, line.slug, waiting=True), now=now)
             if line.status == "on hold":
                 say(f"cycle {line.slug} is on hold: {line.reason}")
     mine = [task for task in found if person in (None, task.person)]

@@ -10,6 +10,7 @@ from datetime import datetime
 from models.phase_state import waiting_for
 from models.phases import BY_KIND, OWNER_ROUND, PHASES, Phase
 from models.queries.cycles import CycleLine, PhaseLine
+from models.queries.extensions import ExtensionLine
 from models.queries.inbox import PairsWaiting, WorkWaiting
 from models.queries.people import PersonLine
 
@@ -55,6 +56,20 @@ def tasks(
         *(task for line in work for task in _of_work(cycle, people, line, now)),
     ]
     return sorted(found, key=lambda task: (task.due_at is None, task.due_at or now, task.person))
+
+
+def extensions(
+    cycle: CycleLine, people: Mapping[str, PersonLine], asked: Sequence[ExtensionLine], *, now: datetime
+) -> list[Task]:
+    """Every request for more time that waits, for each tester who may answer it, due when its first case is due."""
+    return [
+        _task(
+            person, cycle, "request_info", f"grant {line.owner} time until {line.until}, or refuse: {line.reason}",
+            f"case grant {shlex.quote(cycle.slug)} {line.number}", now=now, since=line.asked_at, due_at=line.due_at,
+            owner=line.owner, items=line.still_open,
+        )
+        for line in asked for person in _holding(people, ("tester",)) if person != line.owner
+    ]
 
 
 def _task(

@@ -60,6 +60,18 @@ _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
     "a_change_carries_a_reason": errors.ReasonMissing,
     "a_conclusion_carries_a_reason": errors.ReasonMissing,
     "cancelling_carries_a_reason": errors.ReasonMissing,
+    "an_extension_carries_a_reason": errors.ReasonMissing,
+    "refusing_an_extension_carries_a_reason": errors.ReasonMissing,
+    "an_owner_asks_for_themselves": errors.WrongRole,
+    "an_extension_is_for_own_open_cases": errors.WrongState,
+    "an_extension_is_later": errors.WrongState,
+    "one_open_extension": errors.WrongState,
+    "nobody_extends_their_own": errors.SelfApproval,
+    "a_tester_decides_extensions": errors.WrongRole,
+    "a_grant_names_its_date": errors.Malformed,
+    "extension_decision_pkey": errors.WrongState,
+    "one_extension_per_number": errors.Conflict,
+    "one_extension_per_command": errors.CommandReused,
     "one_open_revision": errors.Conflict,
     "one_cycle_per_slug": errors.AlreadyRunning,
     "one_first_cycle": errors.AlreadyRunning,
@@ -77,6 +89,9 @@ _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
     "events_form_a_chain": errors.Conflict,
 }
 _MESSAGES = {
+    "extension_decision_pkey": "this request for more time was answered already",
+    "an_owner_asks_for_themselves": "a data owner asks for more time for their own cases",
+    "a_grant_names_its_date": "granting more time names a day, refusing it names none",
     "system_is_no_person": "`system` stands for the application; no person has that name",
     "one_open_version": "the phase has an open version already",
     "one_approved_version": "the phase has an approved version already",
@@ -90,6 +105,8 @@ _MESSAGES = {
     "one_signoff_per_role": "the role has signed this version",
 }
 _HINTS = {
+    "extension_decision_pkey": "starter.py case extensions CYCLE",
+    "one_open_extension": "starter.py case extensions CYCLE",
     "one_open_version": "starter.py version show CYCLE PHASE shows it; submit or withdraw it first",
     "every_role_signs": "starter.py report sign CYCLE, by each of them; the approver signs by approving",
     "rejected_items_need_rework": "starter.py version reject CYCLE PHASE --reason TEXT, so that it is reworked",

@@ -73,6 +73,9 @@ class Verb(StrEnum):
     REVIEW = "review"
     RERUN = "rerun"
     WAIVE_CASES = "waive_cases"
+    EXTEND = "extend"
+    GRANT_EXTENSION = "grant_extension"
+    REFUSE_EXTENSION = "refuse_extension"
 
 
 PHASE_VERBS = (

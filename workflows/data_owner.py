@@ -48,6 +48,9 @@ class DataOwnerWorkflow(ReviewRound):
     review = update_of(Verb.REVIEW)
     rerun = update_of(Verb.RERUN)
     waive_cases = update_of(Verb.WAIVE_CASES)
+    extend = update_of(Verb.EXTEND)
+    grant_extension = update_of(Verb.GRANT_EXTENSION)
+    refuse_extension = update_of(Verb.REFUSE_EXTENSION)
 
     @workflow.init
     def __init__(self, given: OwnerInput) -> None:

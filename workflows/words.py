@@ -31,6 +31,9 @@ VERBS = {
     Verb.REVIEW: "confirm results, or conclude those that need a judgement (tester)",
     Verb.RERUN: "run tests again on the evidence they have (tester)",
     Verb.WAIVE_CASES: "take cases out of the test, with a reason (tester)",
+    Verb.EXTEND: "ask for more time for open cases, with a reason (data owner)",
+    Verb.GRANT_EXTENSION: "grant more time: the cases are due later (tester)",
+    Verb.REFUSE_EXTENSION: "refuse more time, with a reason (tester)",
 }
 
 

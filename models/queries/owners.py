@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from models.database import Tx, rows
 
@@ -26,7 +26,10 @@ class PairLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerLine:
-    """One owner's work. `status` is the latest event of it; the numbers count cases by where they stand."""
+    """One owner's work. `status` is the latest event of it; the numbers count cases by where they stand.
+
+    `due_at` is when the first case is due; `asked_until` the day that a request for more time asks for.
+    """
 
     owner: str
     status: str
@@ -40,6 +43,7 @@ class OwnerLine:
     concluded: int
     waived: int
     due_at: datetime | None
+    asked_until: date | None = None
 
 
 _PAIRS = """
@@ -61,11 +65,12 @@ select e.owner, e.event as status, e.reason, count(s.id) as cases,
        count(*) filter (where s.state = 'to_accept') as to_accept,
        count(*) filter (where s.state = 'to_review') as to_review,
        count(*) filter (where s.state = 'concluded') as concluded, count(*) filter (where s.state = 'waived') as waived,
-       min(s.due_at) filter (where s.state in ('open', 'returned')) as due_at
+       min(s.due_at) filter (where s.state in ('open', 'returned')) as due_at,
+       (select max(w.until) from waiting_extension w where w.cycle = e.cycle and w.owner = e.owner) as asked_until
   from (select distinct on (x.owner) x.* from owner_event x join cycle_report c on c.id = x.cycle
          where c.slug = :slug order by x.owner, x.id desc) e
   left join case_state s on s.cycle = e.cycle and s.owner = e.owner
- group by e.owner, e.event, e.reason order by e.owner
+ group by e.cycle, e.owner, e.event, e.reason order by e.owner
 """
 
 
