@@ -37,6 +37,10 @@ select s.state, count(*) as n,
                 (select days from duty where cycle = :c and name = 'execution'), 0)) end as due_at
   from case_state s where s.cycle = :c and s.owner = :o group by s.state order by s.state
 """
+_ASKED = """
+select count(*) as n, min(r.at) as since from waiting_extension w join extension_request r on r.id = w.request
+ where w.cycle = :c and w.owner = :o
+"""
 _WITHOUT_PLAN = "select count(*) as n from unplanned where cycle = :c and owner = :o"
 # What an owner handed in is run for that owner, whoever has the case by now.
 _PENDING = """
@@ -105,6 +109,10 @@ async def _awaited(tx: Tx, cycle: int, owner: str, counted: list[Any], lacking: 
                 number=row.n, since=row.since, due_at=row.due_at)
         for row in counted if row.state in _TURNS for role, what in [_TURNS[row.state]]
     ]
+    asked = await one(tx, _ASKED, c=cycle, o=owner)
+    if asked.n:
+        what = "grant or refuse more time for"
+        found.append(Awaited(role="tester", people=testers, what=what, number=asked.n, since=asked.since))
     if lacking:
         found.append(Awaited(role="tester", people=testers, what="add the missing remediation plans"))
     return tuple(found)

@@ -164,7 +164,7 @@ def owners_lines(owners: Owners, *, slug: str, namespace: str) -> list[str]:
     lines += [_working(owner, owners, slug, namespace) for owner in working]
     more = [f"- and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
     if not owners.running and owners.blockers:
-        more += ["", "In the way of the final report:", "", *(f"- {line}" for line in owners.blockers[:_SHOWN])]
+        more += ["In the way of the final report:", *(f"- {line}" for line in owners.blockers[:_SHOWN])]
     return [_progress(owners), _listed([*lines[:_SHOWN], *more])]
 
 
