@@ -39,10 +39,10 @@ VERBS = {
 
 def phase_details(phase: Phase, slug: str) -> str:
     """What a phase's run is for and who acts in it."""
-    signing = f" {', '.join(phase.signoffs)} sign it." if phase.signoffs else ""
+    signing = f" It is signed by {', '.join(map(_spoken, phase.signoffs))}." if phase.signoffs else ""
     return (
-        f"{phase.title} of test cycle {slug}: the {phase.submitter} prepares a version of its items, each decided, and"
-        f" submits it; the {phase.approver} approves it or sends it back, and the next version is cut from it.{signing}"
+        f"{phase.title} of test cycle {slug}: the {_spoken(phase.submitter)} prepares a version of its items, each"
+        f" decided, and submits it; the {_spoken(phase.approver)} approves it or sends it back, and the next version is cut from it.{signing}"
         f" The run ends with an approved version.\n\nWhat waits for whom: `python starter.py inbox --cycle {slug}`"
     )
 
@@ -52,7 +52,11 @@ def owner_details(owner: str, slug: str) -> str:
     return (
         f"The work of data owner {owner} in test cycle {slug}: evidence is handed in for each case, tests run on it,"
         f" the tester accepts the evidence and reviews the results, and each failure becomes an observation that the"
-        f" {OWNER_ROUND.approver} decides. The run ends when every case is concluded or waived and every failure is"
+        f" {_spoken(OWNER_ROUND.approver)} decides. The run ends when every case is concluded or waived and every failure is"
         f" decided; a new case starts it again.\n\n"
         f"What waits for whom: `python starter.py inbox --cycle {slug}`"
     )
+
+
+def _spoken(role: str) -> str:
+    return role.replace("_", " ")
