@@ -42,8 +42,9 @@ def phase_details(phase: Phase, slug: str) -> str:
     signing = f" It is signed by {', '.join(map(_spoken, phase.signoffs))}." if phase.signoffs else ""
     return (
         f"{phase.title} of test cycle {slug}: the {_spoken(phase.submitter)} prepares a version of its items, each"
-        f" decided, and submits it; the {_spoken(phase.approver)} approves it or sends it back, and the next version is cut from it.{signing}"
-        f" The run ends with an approved version.\n\nWhat waits for whom: `python starter.py inbox --cycle {slug}`"
+        f" decided, and submits it; the {_spoken(phase.approver)} approves it or sends it back, and the next version"
+        f" is cut from it.{signing} The run ends with an approved version.\n\n"
+        f"What waits for whom: `python starter.py inbox --cycle {slug}`"
     )
 
 
@@ -52,8 +53,8 @@ def owner_details(owner: str, slug: str) -> str:
     return (
         f"The work of data owner {owner} in test cycle {slug}: evidence is handed in for each case, tests run on it,"
         f" the tester accepts the evidence and reviews the results, and each failure becomes an observation that the"
-        f" {_spoken(OWNER_ROUND.approver)} decides. The run ends when every case is concluded or waived and every failure is"
-        f" decided; a new case starts it again.\n\n"
+        f" {_spoken(OWNER_ROUND.approver)} decides. The run ends when every case is concluded or waived and every"
+        f" failure is decided; a new case starts it again.\n\n"
         f"What waits for whom: `python starter.py inbox --cycle {slug}`"
     )
 

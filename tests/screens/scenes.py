@@ -50,11 +50,13 @@ class Scenes:
         await self.cast.submit(phase, owner)
         return number
 
-    async def half_decided(self, phase: str) -> None:
-        """The report owner has begun."""
+    async def half_decided(self, phase: str) -> str:
+        """The report owner has decided two thirds; what is left, in words."""
         items = await self.cast.members(phase, await self.submitted(phase))
         verdicts = [Decision(key=item.key, revision=item.revision, verdict="approve") for item in items]
-        await self.cast.decide("mike", phase, verdicts[: 2 * len(verdicts) // 3])
+        done = 2 * len(verdicts) // 3
+        await self.cast.decide("mike", phase, verdicts[:done])
+        return f"{len(verdicts) - done} of {len(verdicts)} items undecided"
 
     async def assigned(self, *without: str) -> list[str]:
         """The pairs are given to their owners, but for those of some executives; the owners."""
