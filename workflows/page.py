@@ -117,7 +117,7 @@ def failure_page(owner: str, why: str, slug: str) -> str:
 
 def awaited(one: Awaited) -> str:
     """One sentence of who is waited for."""
-    who = f"**{', '.join(one.people) or one.role}** ({one.role})"
+    who = f"**{', '.join(one.people)}** ({one.role})" if one.people else f"a **{one.role.replace('_', ' ')}**"
     cases = f" {one.number} case{'s' if one.number > 1 else ''}" if one.number else ""
     since = f" since {moment(one.since)}" if one.since else ""
     due = f", due {one.due_at:%Y-%m-%d}" if one.due_at else ""

@@ -130,7 +130,8 @@ class TestCycle:
     def test_names_pairs_without_an_owner(self) -> None:
         """The data executive is waited for while there are any, and disputes are told apart."""
         known = owners(pairs={"unassigned": 3, "disputed": 2})
-        assert "to name the owner of 5 pairs of attribute and line of business, 2 of them disputed" in page(known)
+        assert "a **data executive** to name the owner of 5 pairs of attribute and line" in page(known)
+        assert "business, 2 of them disputed since" in page(known)
         assert "data_executive" in owners_roles(known)
         assert "data_executive" not in owners_roles(owners())
 
