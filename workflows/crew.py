@@ -59,9 +59,10 @@ class Crew:
         self.tells: int | None = None
         self.since: dict[str, datetime] = {}
         self.told: dict[str, Standing] = {}
-        self.complete: dict[str, Mapping[str, int]] = {}
+        # Of each complete owner, how many cases are concluded.
+        self.complete: dict[str, int] = {}
         self.pairs: Mapping[str, int] = {}
-        self.cases = self.done = 0
+        self.cases = self.done = self.finished = 0
         self.calls: deque[tuple[str, bool]] = deque()
         self.running: dict[str, asyncio.Task[None]] = {}
         self.children: dict[str, Any] = {}
@@ -131,7 +132,7 @@ class Crew:
             self._spawn(self._wake(owner, start))
         elif start:
             self.blockers = ()
-            self.complete.pop(owner, None)
+            self.finished -= self.complete.pop(owner, 0)
             self.since[owner] = workflow.now()
             self.running[owner] = self._spawn(self._owner(owner))
 
@@ -180,7 +181,8 @@ class Crew:
                 )
             self.children[owner] = child
             progress: OwnerProgress = await child
-            self.complete[owner] = progress.cases
+            self.complete[owner] = concluded(progress.cases)
+            self.finished += self.complete[owner]
         except FailureError as error:
             if self.host.closing:
                 raise
@@ -223,7 +225,8 @@ class Crew:
             begun=self.begun or workflow.now(),
             running=self.since,
             told=self.told,
-            complete=self.complete,
+            complete=len(self.complete),
+            finished=self.finished,
             failed=self.failed,
             pairs=self.pairs,
             cases=self.cases,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from urllib.parse import quote
 
 from models.messages import Awaited, OwnerProgress, PhaseState, Standing, owner_workflow_id, phase_workflow_id
@@ -27,15 +28,17 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owners:
-    """What the cycle's run knows of its owners: `running` since when, `told` by whom, `complete` with which cases.
+    """What the cycle's run knows of its owners: `running` since when, `told` by whom, how many are `complete`.
 
-    `cases` and those of them that were `done` were counted when the run last looked at the facts.
+    `finished` are the cases that complete owners have concluded; `cases` and those of them that were `done` were
+    counted when the run last looked at the facts.
     """
 
     begun: datetime
     running: Mapping[str, datetime]
     told: Mapping[str, Standing]
-    complete: Mapping[str, Mapping[str, int]]
+    complete: int
+    finished: int
     failed: Mapping[str, Failure]
     pairs: Mapping[str, int]
     cases: int
@@ -157,12 +160,14 @@ def phase_lines(phase: Phase, told: Standing | None, *, slug: str, namespace: st
 
 def owners_lines(owners: Owners, *, slug: str, namespace: str) -> list[str]:
     """A cycle's page while its data owners are at work: failures first, then who is waited for."""
-    lines = [_failure(owner, failure, slug) for owner, failure in sorted(owners.failed.items())]
+    # A page is written anew with most events, so its cost must not grow with the number of owners.
+    observing = [owner for owner, told in owners.told.items() if observed(told)]
+    working = [owner for owner in islice(owners.running, _SHOWN + len(observing)) if owner not in observing]
+    lines = [_failure(owner, failure, slug) for owner, failure in islice(owners.failed.items(), _SHOWN)]
     lines += [f"- {awaited(one)}" for one in unassigned(owners)]
-    # Whom the report owner keeps waiting comes before those who simply work.
-    working = sorted(owners.running, key=lambda owner: (not observed(owners.told.get(owner)), owner))
-    lines += [_working(owner, owners, slug, namespace) for owner in working]
-    more = [f"- and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    lines += [_working(owner, owners, slug, namespace) for owner in [*observing, *working][:_SHOWN]]
+    hidden = len(owners.failed) + len(unassigned(owners)) + len(owners.running) - len(lines[:_SHOWN])
+    more = [f"- and {hidden} more"] if hidden else []
     if not owners.running and owners.blockers:
         more += ["In the way of the final report:", *(f"- {line}" for line in owners.blockers[:_SHOWN])]
     return [_progress(owners), _listed([*lines[:_SHOWN], *more])]
@@ -193,12 +198,11 @@ def unassigned(owners: Owners) -> list[Awaited]:
 
 
 def _progress(owners: Owners) -> str:
-    named = {*owners.running, *owners.complete, *owners.failed}
-    known = [*owners.complete.values(), *(told.cases for told in owners.told.values())]
-    done = max(owners.done, sum(map(concluded, known)))
+    named = len(owners.running) + owners.complete + len(owners.failed)
+    done = max(owners.done, owners.finished + sum(concluded(told.cases) for told in owners.told.values()))
     cases = f"; {done:,} of {owners.cases:,} cases concluded or waived" if owners.cases else ""
     late = ", not counting what owners at work have not told yet" if owners.running and owners.cases else ""
-    return f"{len(owners.complete)} of {len(named)} owners complete{cases}{late}"
+    return f"{owners.complete} of {named} owners complete{cases}{late}"
 
 
 def _failure(owner: str, failure: Failure, slug: str) -> str:

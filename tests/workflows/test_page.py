@@ -41,7 +41,7 @@ def state(**changed: Any) -> PhaseState:
 def owners(**changed: Any) -> Owners:
     """Nina and omar at work, pablo complete, every pair assigned."""
     named: dict[str, Any] = {
-        "begun": AT, "running": {"nina": AT, "omar": AT}, "told": {}, "complete": {"pablo": {"concluded": 812}},
+        "begun": AT, "running": {"nina": AT, "omar": AT}, "told": {}, "complete": 1, "finished": 812,
         "failed": {}, "pairs": {"assigned": 9}, "cases": 1749, "done": 0, "blockers": (),
     }
     return Owners(**{**named, **changed})
@@ -103,7 +103,8 @@ class TestCycle:
 
     def test_counts_from_the_facts_what_nobody_has_told(self) -> None:
         """A run that began anew knows what was done when it looked."""
-        assert "0 of 0 owners complete; 5 of 9 cases" in page(owners(running={}, complete={}, cases=9, done=5))
+        known = owners(running={}, complete=0, finished=0, cases=9, done=5)
+        assert "0 of 0 owners complete; 5 of 9 cases" in page(known)
 
     def test_shows_failures_first(self) -> None:
         """Who, since when, why, and the command; the tester is waited for."""
