@@ -3,7 +3,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test nightly lint check-compose migrate secrets lock clean
+.PHONY: help setup demo up test nightly screens lint check-compose migrate secrets lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -21,10 +21,13 @@ up: setup ## Run Postgres, Temporal and the worker until Ctrl-C; the data stays
 	@$(BIN)/python -m stack up
 
 test: lint ## Lint, types, import contracts and tests (ARGS="-k audit")
-	@$(BIN)/pytest -n 2 --dist loadscope -m "not nightly" $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadscope -m "not nightly and not screens" $(ARGS)
 
 nightly: setup ## The tests that are too long for every run
 	@$(BIN)/pytest -m nightly $(ARGS)
+
+screens: setup ## Pictures of the Temporal Web UI in a headless Chromium, checked and kept in build/screens
+	@$(BIN)/pytest -m screens $(ARGS)
 
 lint: setup ## Lint, types and import contracts alone
 	@$(BIN)/ruff check .

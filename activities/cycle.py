@@ -6,7 +6,7 @@ from temporalio import activity
 
 from activities.cycle_files import load_cycle_file
 from models import audit, errors
-from models.blockers import blockers, owners_at_work
+from models.blockers import blockers, counted, owners_at_work
 from models.cycle_file import CycleFile
 from models.cycles import find_cycle
 from models.database import Database, Tx, one, run, scalar
@@ -62,10 +62,13 @@ class CycleActivities:
         """What is in the way of the final report, and whose work should be going on."""
         async with self.database.begin() as tx:
             cycle = await find_cycle(tx, slug)
+            cases, pairs = await counted(tx, cycle)
             return Blockers(
                 blockers=tuple(await blockers(tx, cycle))[:100],
                 owners=tuple(await owners_at_work(tx, cycle)),
                 outcome=cycle.outcome or "",
+                cases=cases,
+                pairs=pairs,
             )
 
     @activity.defn(name=Activity.CLOSE_CYCLE)

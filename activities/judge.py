@@ -14,6 +14,7 @@ from activities import completion
 from activities.situation import Change, Situation
 from activities.verbs import comment as comment_verbs
 from activities.verbs import cycle as cycle_verbs
+from activities.verbs import extensions as extension_verbs
 from activities.verbs import owner as owner_verbs
 from activities.verbs import phase as phase_verbs
 from models import audit, commands, cycles, errors
@@ -21,7 +22,10 @@ from models.database import Database, Tx, attempt
 from models.messages import Activity, Answer, Command, Context, Judgement, Verb
 from models.store import ContentStore
 
-HANDLERS = {**phase_verbs.HANDLERS, **cycle_verbs.HANDLERS, **owner_verbs.HANDLERS, **comment_verbs.HANDLERS}
+HANDLERS = {
+    **phase_verbs.HANDLERS, **cycle_verbs.HANDLERS, **owner_verbs.HANDLERS, **comment_verbs.HANDLERS,
+    **extension_verbs.HANDLERS,
+}
 _WHILE_HELD = (Verb.RESUME, Verb.CANCEL)
 log = structlog.get_logger()
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # What changes how an answer is shown or awaited, but not what is asked for.
 _INCIDENTAL = ("--command-id", "--output", "-o", "--to", "--timeout")
-_INTERNAL = ("state", "lock_version", "manifest_hash", "version")
+_INTERNAL = ("state", "lock_version", "manifest_hash", "version", "left")
 
 
 @Parameter(name="*")

@@ -1,7 +1,8 @@
-"""`case`: list, show, waive; and the sheet that an owner fills in."""
+"""`case`: list, show, waive; the sheet that an owner fills in; more time asked for, granted, refused."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +12,9 @@ from cli.acting import ACT, Act, Intent, Setting, example, perform, reading, who
 from cli.output import LOOK, Look, names, say, show, show_one
 from models import errors
 
-app = App(name="case", help="Test cases: list, show, waive; the sheet that an owner fills in.")
-_SHOWN = ("number", "record_key", "attribute", "line_of_business", "owner", "state", "due_at")
+app = App(name="case", help="Test cases: list, show, waive; more time for them; the sheet to fill in.")
+_SHOWN = ("number", "record_key", "attribute", "line_of_business", "owner", "state", "due_at", "asked_until")
+_ASKED = ("number", "owner", "status", "cases", "due_at", "until", "reason", "granted_until", "decided_by")
 OwnerFlag = Annotated[str, Parameter(help="Only the cases of this data owner.")]
 
 
@@ -81,3 +83,87 @@ async def waive(cycle: str, /, *numbers: str, owner: OwnerFlag = "", act: Act = 
         return Intent(payload=Keys(keys=numbers), scope=owner or await owner_of_cases(setting, numbers))
 
     await perform(Verb.WAIVE_CASES, cycle, act, build, phase="request_info", scope=owner)
+
+
+@app.command(help_epilogue=example("case extend CYCLE --until 2026-12-24 --reason 'archive is being moved' --as nina"))
+async def extend(
+    cycle: str, /, *numbers: str, until: Annotated[str, Parameter(help="The day asked for, YYYY-MM-DD.")],
+    source: Annotated[str, Parameter(help="Only the open cases that this source proves.")] = "", act: Act = ACT,
+) -> None:
+    """Ask for more time for your open cases: those named, those of a source, or all. A tester grants or refuses."""
+    from cli.owners import acting_owner
+    from models.messages import Verb
+    from models.payloads import Extension
+
+    payload = Extension(until=_day(until), cases=numbers, source=source)
+
+    async def build(setting: Setting) -> Intent:
+        return Intent(payload=payload, scope=acting_owner(setting))
+
+    await perform(Verb.EXTEND, cycle, act, build, phase="request_info")
+
+
+@app.command(help_epilogue=example("case extensions CYCLE --waiting"))
+async def extensions(
+    cycle: str, /, *, owner: Annotated[str, Parameter(help="Only the requests of this data owner.")] = "",
+    waiting: Annotated[bool, Parameter(negative="", help="Only those that wait for an answer.")] = False,
+    look: Look = LOOK,
+) -> None:
+    """List who asked for more time, until when and why, and what became of it. A data owner sees the own requests."""
+    from cli.viewing import owner_to_show, viewer
+    from models.queries.extensions import ExtensionLine
+    from models.queries.extensions import extensions as asked
+
+    async with reading() as session, session.reader.begin() as tx:
+        whose = owner_to_show(await viewer(tx, cycle, look), owner)
+        found = await asked(tx, cycle, owner=whose, waiting=waiting)
+    show("extensions", found, look, columns=_ASKED, header=names(ExtensionLine))
+
+
+@app.command(help_epilogue=example("case grant CYCLE 1 --until 2026-12-18 --as jane"))
+async def grant(
+    cycle: str, number: int, /, *, act: Act = ACT,
+    until: Annotated[str, Parameter(help="Another day than was asked for, YYYY-MM-DD.")] = "",
+) -> None:
+    """Grant more time: the cases of an extension that are still open are due at the end of that day (UTC)."""
+    from models.messages import Verb
+    from models.payloads import ExtensionVerdict
+
+    payload = ExtensionVerdict(number=number, until=_day(until) if until else None)
+
+    async def build(setting: Setting) -> Intent:
+        return Intent(payload=payload, scope=await _asking(setting, number))
+
+    await perform(Verb.GRANT_EXTENSION, cycle, act, build, phase="request_info")
+
+
+@app.command(help_epilogue=example("case refuse CYCLE 1 --reason 'the report is due before' --as jane"))
+async def refuse(cycle: str, number: int, /, *, act: Act = ACT) -> None:
+    """Refuse more time, with a reason: the cases stay due as they are."""
+    from models.messages import Verb
+    from models.payloads import ExtensionVerdict
+
+    async def build(setting: Setting) -> Intent:
+        return Intent(payload=ExtensionVerdict(number=number), scope=await _asking(setting, number))
+
+    await perform(Verb.REFUSE_EXTENSION, cycle, act, build, phase="request_info")
+
+
+async def _asking(setting: Setting, number: int) -> str:
+    """The owner who asked for an extension, whose run takes the answer; raises `NotFound`."""
+    from models.queries.extensions import extensions as asked
+
+    slug = setting.cycle.slug
+    async with setting.session.reader.begin() as tx:
+        found = {line.number: line.owner for line in await asked(tx, slug)}
+    if number not in found:
+        raise errors.NotFound(f"there is no extension {number} in {slug}", hint=f"starter.py case extensions {slug}")
+    return found[number]
+
+
+def _day(text: str) -> date:
+    """A day as people type it; raises `BadInput`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise errors.BadInput(f"{text!r} is no day", hint="--until YYYY-MM-DD, such as 2026-12-24") from None

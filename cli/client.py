@@ -143,11 +143,12 @@ class Session:
         return answer
 
     async def start_cycle(
-        self, given: CycleInput, *, summary: str = "",
+        self, given: CycleInput, *, summary: str = "", details: str = "",
         timeout: timedelta = ANSWER_WITHIN,  # noqa: ASYNC109 - how long a person waits, not how long it may take
     ) -> None:
         """Start a cycle and wait until it is on record; a running one with the same input is left as it is.
 
+        `summary` and `details` are for the Temporal Web UI: what `cli.announcement` makes of the cycle file.
         Raises `AlreadyRunning` when it has ended or runs with other input: that is corrected by an amendment.
         """
         async with self.reader.begin() as tx:
@@ -155,7 +156,7 @@ class Session:
         await self.require_worker()
         try:
             async with asyncio.timeout(timeout.total_seconds()):
-                await self._started(given, summary)
+                await self._started(given, summary, details)
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             raise translation.unknown("", seconds=timeout.total_seconds()) from error
         async with self.reader.begin() as tx:
@@ -212,13 +213,14 @@ class Session:
         if final:
             raise translation.lost(command)
 
-    async def _started(self, given: CycleInput, summary: str) -> None:
+    async def _started(self, given: CycleInput, summary: str, details: str) -> None:
         try:
             handle: WorkflowHandle[object, object] = await self.client.start_workflow(
                 Workflow.CYCLE, given, id=cycle_workflow_id(given.slug), task_queue=self.task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 static_summary=summary or given.slug,
+                static_details=details or None,
             )
             await handle.execute_update("await_start", id=f"await-start-{uuid_utils.uuid7()}", result_type=str)
         except WorkflowAlreadyStartedError as error:

@@ -33,6 +33,7 @@ async def start(
 
     Cycle file, dictionary and report data are checked against each other and stored by their SHA-256.
     """
+    from cli.announcement import details, summary
     from cli.client import connect
     from cli.prepare import read_inputs, store_inputs
     from models.queries.cycles import cycle
@@ -49,9 +50,10 @@ async def start(
             return
         with working(f"storing {inputs.report.name}"):
             given = await store_inputs(session.store, inputs, actor=actor, amends=amends)
-        summary = f"{inputs.file.report.name}, {inputs.file.report.period}"
         with working(f"waiting for {given.slug} to begin"):
-            await session.start_cycle(given, summary=summary[:200])
+            await session.start_cycle(
+                given, summary=summary(inputs.file), details=details(inputs.file, given.slug)
+            )
         async with session.reader.begin() as tx:
             show_one("cycle", await cycle(tx, given.slug), look, hidden=("id", "closed_at", "reason", "amends"))
 

@@ -30,7 +30,7 @@ NOUNS = {
     "version": "Versions of a phase: open, show, submit, approve, reject, withdraw.",
     "item": "Items of a draft: decide, add, edit, remove; request one.",
     "owner": "Data owners: assign, reassign, dispute, waive, retry.",
-    "case": "Test cases: list, show, waive; the sheet that an owner fills in.",
+    "case": "Test cases: list, show, waive; more time for them; the sheet to fill in.",
     "evidence": "Evidence: upload, accept, return.",
     "execution": "Executed tests: list, review, rerun.",
     "observation": "Observations of a data owner: list, edit.",

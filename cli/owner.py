@@ -17,7 +17,8 @@ Line = Annotated[str, Parameter(help="A line of business.")]
 AllOfLine = Annotated[str, Parameter(help="All pairs of this line of business that have no owner.")]
 Person = Annotated[str, Parameter(help="The data owner.")]
 _EMPTY: list[str] = []
-_WORK = ("owner", "status", "cases", "open", "returned", "to_accept", "to_review", "concluded", "waived")
+_WORK = ("owner", "status", "cases", "open", "returned", "to_accept", "to_review", "concluded", "waived", "due_at",
+         "asked_until")
 
 
 @app.command(name="list", help_epilogue=example("owner list CYCLE --output csv"))

@@ -14,6 +14,7 @@ from models.phase_state import waiting_for
 from models.phases import BY_KIND, OWNER_ROUND, PHASES, Phase
 from models.queries.comments import OpenQuestion
 from models.queries.cycles import CycleLine, PhaseLine
+from models.queries.extensions import ExtensionLine
 from models.queries.inbox import ObservationsWaiting, PairsWaiting, WorkWaiting
 from models.queries.people import PersonLine
 
@@ -75,6 +76,7 @@ class Waiting:
     work: Sequence[WorkWaiting]
     observed: Sequence[ObservationsWaiting] = ()
     questions: Sequence[OpenQuestion] = ()
+    extensions: Sequence[ExtensionLine] = ()
     now: datetime
 
     def holding(self, roles: Iterable[str]) -> Iterator[str]:
@@ -198,6 +200,16 @@ def _of_questions(waiting: Waiting) -> Iterator[Task]:
                     since=asked.at, due_at=asked.due_at, version=asked.version, items=1)
 
 
+def _of_extensions(waiting: Waiting) -> Iterator[Task]:
+    for asked in waiting.extensions:
+        for person in waiting.holding(("tester",)):
+            if person != asked.owner:
+                yield waiting.task(
+                    person, "request_info", f"grant {asked.owner} time until {asked.until}, or refuse: {asked.reason}",
+                    "case extensions {cycle} --owner {owner}", then=f"case grant {{cycle}} {asked.number}",
+                    owner=asked.owner, since=asked.asked_at, due_at=asked.due_at, items=asked.still_open)
+
+
 def _first_words(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _WORDS else f"{line[:_WORDS - 3]}..."
@@ -205,5 +217,5 @@ def _first_words(text: str) -> str:
 
 ALL_OWNERS = "--all-owners"
 SOURCES: tuple[Callable[[Waiting], Iterator[Task]], ...] = (
-    _of_hold, _of_versions, _of_pairs, _of_work, _of_questions,
+    _of_hold, _of_versions, _of_pairs, _of_work, _of_questions, _of_extensions,
 )

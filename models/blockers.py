@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from models.cycles import CycleRow
 from models.database import Tx, rows
 
@@ -13,6 +15,7 @@ _CASES = """
 select coalesce(owner, 'nobody') as owner, state, count(*) as n, min(number) as first from case_state
  where cycle = :c and state not in ('concluded', 'waived') group by 1, 2 order by 1, 2
 """
+_COUNTED = "select state, count(*) as n from case_state where cycle = :c group by state order by state"
 _FINDINGS = """
 select t.owner, count(*) as n, min(t.number) as first from case_state t
  where t.cycle = :c and t.state = 'concluded' and t.conclusion = 'mismatch'
@@ -67,6 +70,13 @@ async def blockers(tx: Tx, cycle: CycleRow) -> list[str]:
     ]
     told += [f"the work of {row.owner} has failed: retry or waive it" for row in await rows(tx, _FAILED, c=cycle.id)]
     return told
+
+
+async def counted(tx: Tx, cycle: CycleRow) -> tuple[dict[str, int], dict[str, int]]:
+    """Cases by state, and pairs of attribute and line of business by status."""
+    cases = {row.state: row.n for row in await rows(tx, _COUNTED, c=cycle.id)}
+    pairs = Counter(row.status for row in await rows(tx, _PAIRS, c=cycle.id))
+    return cases, dict(sorted(pairs.items()))
 
 
 async def owners_at_work(tx: Tx, cycle: CycleRow) -> list[str]:

@@ -76,6 +76,9 @@ class Verb(StrEnum):
     REVIEW = "review"
     RERUN = "rerun"
     WAIVE_CASES = "waive_cases"
+    EXTEND = "extend"
+    GRANT_EXTENSION = "grant_extension"
+    REFUSE_EXTENSION = "refuse_extension"
 
 
 PHASE_VERBS = (
@@ -191,19 +194,27 @@ class CycleInput(Message):
 
 
 class PhaseInput(Message):
-    """One versioned phase of a cycle."""
+    """One versioned phase of a cycle.
+
+    `tells` is how often its run may tell the cycle's run where it stands; None for a cycle that does not listen.
+    """
 
     slug: str
     phase: str
     heartbeat_seconds: float = 10.0
+    tells: int | None = None
 
 
 class OwnerInput(Message):
-    """One data owner's work in a cycle."""
+    """One data owner's work in a cycle.
+
+    `tells` is how often its run may tell the cycle's run where it stands; None for a cycle that does not listen.
+    """
 
     slug: str
     owner: str
     heartbeat_seconds: float = 10.0
+    tells: int | None = None
 
 
 class PhaseState(Message):
@@ -235,17 +246,49 @@ class SliceDone(Message):
     pending: int
 
 
+class Awaited(Message):
+    """Somebody who is waited for: who in which role, to do what (an infinitive) with how many, since when."""
+
+    role: str
+    people: tuple[str, ...] = ()
+    what: str
+    number: int = 0
+    since: datetime | None = None
+    due_at: datetime | None = None
+
+
 class OwnerProgress(Message):
     """Where an owner's work stands, counted from the facts; `waits` are sentences on what is missing.
 
-    `pending` counts the runs of cases that were asked for and are not done.
+    `pending` counts the runs of cases that were asked for and are not done. `awaited` are the people whose turn it is,
+    but for those of the observations' round, which `observations` tells.
     """
 
     cases: dict[str, int] = Field(default_factory=dict)
     pending: int = 0
     observations: PhaseState = PhaseState()
     waits: tuple[str, ...] = ()
+    awaited: tuple[Awaited, ...] = ()
     complete: bool = False
+
+
+class Standing(Message):
+    """What the run of a phase or of an owner tells the cycle's run when somebody else is waited for.
+
+    `cases` counts an owner's by state, `disputed` the pairs that the owner has sent back since the run began. `last`:
+    the run may tell no more, so `state` can be out of date from here on.
+    """
+
+    phase: str
+    owner: str = ""
+    state: PhaseState = PhaseState()
+    cases: dict[str, int] = Field(default_factory=dict)
+    disputed: int = 0
+    last: bool = False
+
+
+# How the signal reads among the events of the cycle's run.
+STANDING = "now_waiting_for"
 
 
 class OwnerEvent(Message):
@@ -261,11 +304,14 @@ class Blockers(Message):
     """What stands between a cycle and its final report, a sentence each (the first hundred).
 
     `owners` are those whose work should be going on by the facts; `outcome` is how the cycle ended, if it has.
+    `cases` counts all cases by state, `pairs` the pairs of attribute and line of business by status.
     """
 
     blockers: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     outcome: str = ""
+    cases: dict[str, int] = Field(default_factory=dict)
+    pairs: dict[str, int] = Field(default_factory=dict)
 
 
 def cycle_workflow_id(slug: str) -> str:

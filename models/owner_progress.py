@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from models.cycles import people
 from models.database import Tx, one, rows
 from models.findings import decided_findings, failures
-from models.messages import OwnerProgress, PhaseState
+from models.messages import Awaited, OwnerProgress, PhaseState
 from models.phase_state import phase_state
 from models.phases import OWNER_ROUND
 from models.versions import lock_phase
@@ -16,7 +19,28 @@ _SAID = {
     "to_accept": "cases wait for the evidence to be accepted",
     "to_review": "results wait for the tester's review",
 }
+# Whose turn it is with cases in a state, and to do what.
+_TURNS = {
+    "open": ("data_owner", "hand in evidence for"),
+    "returned": ("data_owner", "hand in better evidence for"),
+    "to_accept": ("tester", "accept or return the evidence for"),
+    "to_review": ("tester", "review the results of"),
+}
 _DONE = ("concluded", "waived")
+_COUNTED = """
+select s.state, count(*) as n,
+       case when s.state in ('open', 'returned')
+            then min((select min(at) from case_owner o where o.test_case = s.id and o.owner = s.owner))
+            else min(s.executed_at) end as since,
+       case when s.state in ('open', 'returned') then min(s.due_at)
+            else min(s.executed_at) + make_interval(days => coalesce(
+                (select days from duty where cycle = :c and name = 'execution'), 0)) end as due_at
+  from case_state s where s.cycle = :c and s.owner = :o group by s.state order by s.state
+"""
+_ASKED = """
+select count(*) as n, min(r.at) as since from waiting_extension w join extension_request r on r.id = w.request
+ where w.cycle = :c and w.owner = :o
+"""
 _WITHOUT_PLAN = "select count(*) as n from unplanned where cycle = :c and owner = :o"
 # What an owner handed in is run for that owner, whoever has the case by now.
 _PENDING = """
@@ -50,12 +74,7 @@ async def oldest_request(tx: Tx, cycle: int, owner: str) -> str | None:
 
 async def owner_progress(tx: Tx, cycle: int, slug: str, owner: str) -> OwnerProgress:
     """Counts by state, the observations' state, and a sentence per thing that is missing."""
-    counted = await rows(
-        tx,
-        "select state, count(*) as n from case_state where cycle = :c and owner = :o group by state order by state",
-        c=cycle,
-        o=owner,
-    )
+    counted = await rows(tx, _COUNTED, c=cycle, o=owner)
     cases = {row.state: row.n for row in counted}
     observations = PhaseState()
     if await one(
@@ -77,5 +96,23 @@ async def owner_progress(tx: Tx, cycle: int, slug: str, owner: str) -> OwnerProg
         pending=await pending_runs(tx, cycle, owner),
         observations=observations,
         waits=tuple(waits),
+        awaited=await _awaited(tx, cycle, owner, counted, lacking),
         complete=not waits,
     )
+
+
+async def _awaited(tx: Tx, cycle: int, owner: str, counted: list[Any], lacking: int) -> tuple[Awaited, ...]:
+    """Whose turn it is with the owner's cases, and with observations that were approved without a plan."""
+    testers = tuple(person.person for person in (await people(tx, cycle)).values() if "tester" in person.roles)
+    found = [
+        Awaited(role=role, people=(owner,) if role == "data_owner" else testers, what=what,
+                number=row.n, since=row.since, due_at=row.due_at)
+        for row in counted if row.state in _TURNS for role, what in [_TURNS[row.state]]
+    ]
+    asked = await one(tx, _ASKED, c=cycle, o=owner)
+    if asked.n:
+        what = "grant or refuse more time for"
+        found.append(Awaited(role="tester", people=testers, what=what, number=asked.n, since=asked.since))
+    if lacking:
+        found.append(Awaited(role="tester", people=testers, what="add the missing remediation plans"))
+    return tuple(found)

@@ -1,10 +1,11 @@
-"""What commands carry, by verb: decisions, contents, pairs, uploads, selections. Pydantic only, nothing else.
+"""What commands carry, by verb: decisions, contents, pairs, uploads, selections, more time. Pydantic, nothing else.
 
 Every field added later needs a default and no field is ever renamed: these models are stored in histories.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -109,6 +110,23 @@ class CaseSelection(Message):
     expected: int | None = None
 
 
+class Extension(Message):
+    """More time asked for: until the end of a day (UTC), for cases by number or source; without either, all open."""
+
+    kind: Literal["extension"] = "extension"
+    until: date
+    cases: tuple[str, ...] = ()
+    source: str = ""
+
+
+class ExtensionVerdict(Message):
+    """The answer to a request for more time, by its number; `until` grants another day than was asked for."""
+
+    kind: Literal["extension_verdict"] = "extension_verdict"
+    number: int
+    until: date | None = None
+
+
 class Named(Message):
     """A person or an owner, and who takes over."""
 
@@ -151,6 +169,8 @@ Payload = Annotated[
     | Upload
     | EvidenceVerdict
     | CaseSelection
+    | Extension
+    | ExtensionVerdict
     | Named
     | Note
     | Stored

@@ -17,7 +17,7 @@ _PAUSE = timedelta(seconds=2)
 
 
 async def start_child(
-    name: Workflow, given: Any, *, id: str, summary: str, result: type[Any]
+    name: Workflow, given: Any, *, id: str, summary: str, details: str, result: type[Any]
 ) -> workflow.ChildWorkflowHandle[Any, Any]:
     """The handle of a child that has started. Raises `WorkflowAlreadyStartedError` when the id stays in use."""
     left = _TRIES
@@ -34,6 +34,7 @@ async def start_child(
                 # whose run was lost and is started anew: an approved phase then ends as soon as it has looked.
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 static_summary=summary,
+                static_details=details,
             )
         except WorkflowAlreadyStartedError:
             # The child of a lost run is still on its way out.

@@ -6,9 +6,11 @@ for another owner. The run ends when every case is concluded or waived and every
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from temporalio import workflow
+from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from models.messages import (
@@ -21,12 +23,15 @@ with workflow.unsafe.imports_passed_through():
         PhaseState,
         Slice,
         SliceDone,
+        Standing,
         Verb,
         Workflow,
     )
     from models.phases import OWNER_ROUND
-    from workflows.doors import outgrown, update_of
-    from workflows.review import ReviewRound, describe
+    from workflows.doors import outgrown, root_of, update_of
+    from workflows.page import failure_page, observed, owner_page, owner_roles
+    from workflows.review import ReviewRound
+    from workflows.teller import Teller
     from workflows.visibility import show
 
 
@@ -43,6 +48,9 @@ class DataOwnerWorkflow(ReviewRound):
     review = update_of(Verb.REVIEW)
     rerun = update_of(Verb.RERUN)
     waive_cases = update_of(Verb.WAIVE_CASES)
+    extend = update_of(Verb.EXTEND)
+    grant_extension = update_of(Verb.GRANT_EXTENSION)
+    refuse_extension = update_of(Verb.REFUSE_EXTENSION)
 
     @workflow.init
     def __init__(self, given: OwnerInput) -> None:
@@ -50,6 +58,8 @@ class DataOwnerWorkflow(ReviewRound):
         self.given = given
         self.state = PhaseState()
         self.progress = OwnerProgress()
+        self.teller = Teller(given.tells, about=(False, 0))
+        self.disputed = 0
         self.pending = False
         self.changed = False
         self.recorded = False
@@ -57,6 +67,14 @@ class DataOwnerWorkflow(ReviewRound):
     @workflow.run
     async def run(self, given: OwnerInput) -> OwnerProgress:
         """Ends when nothing is left to do for this owner."""
+        try:
+            return await self._until_complete(given)
+        except FailureError as error:
+            self._describe_end(root_of(error))
+            raise
+
+    async def _until_complete(self, given: OwnerInput) -> OwnerProgress:
+        self.telling = asyncio.create_task(self.teller.work())
         async with self.answering():
             await self._begin()
             while True:
@@ -65,7 +83,7 @@ class DataOwnerWorkflow(ReviewRound):
                 if self.recorded and not self.changed and quiet:
                     return self.progress
                 if outgrown() and quiet:
-                    workflow.continue_as_new(given)
+                    workflow.continue_as_new(given.model_copy(update={"tells": self.teller.carried}))
                 if self.changed:
                     await self._work()
                 elif self.progress.complete and not self.recorded:
@@ -97,14 +115,18 @@ class DataOwnerWorkflow(ReviewRound):
         if self.pending:
             self.pending = False
             part = Slice(slug=self.given.slug, owner=self.given.owner)
-            done: SliceDone = await self.execute(Activity.RUN_CASES, part, SliceDone, summary="run cases")
+            done: SliceDone = await self.execute(
+                Activity.RUN_CASES, part, SliceDone, summary=f"run the tests of {self.given.owner}"
+            )
             self.pending = self.pending or done.pending > 0
         if self.pending:
             self.changed = True
             return
         async with self.turn:
             self._adopt(
-                await self.execute(Activity.SYNC_OWNER, self.given, OwnerProgress, summary="update observations")
+                await self.execute(
+                    Activity.SYNC_OWNER, self.given, OwnerProgress, summary=f"see what is left of {self.given.owner}"
+                )
             )
         if self.recorded and not self.progress.complete:
             await self._begin()
@@ -119,6 +141,7 @@ class DataOwnerWorkflow(ReviewRound):
         """Take note of what the command asks for; the main coroutine does the work."""
         self.take_over(answer)
         self.pending = self.pending or bool(answer.result.get("runs"))
+        self.disputed += int(answer.result.get("pairs", 0)) if command.verb is Verb.DISPUTE else 0
         self.changed = True
 
     def doubt(self) -> None:
@@ -131,14 +154,37 @@ class DataOwnerWorkflow(ReviewRound):
         self.changed = True
 
     def _describe(self) -> None:
-        cases = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(self.progress.cases.items()))
-        lines = [f"**{self.given.owner}**: {cases or 'no cases'}", *self.progress.waits]
-        if self.state.version:
-            lines.append(describe(OWNER_ROUND, self.state))
-        waiting = self.state.waiting_for if self.state.status in ("draft", "submitted") else ("data_owner", "tester")
-        show(
-            "\n\n".join(lines),
-            cycle=self.given.slug,
-            phase=OWNER_ROUND.kind if self.state.version else "request_info",
-            waiting_for=() if self.progress.complete else waiting,
+        observing = bool(self.state.version)
+        standing = Standing(
+            phase=OWNER_ROUND.kind if observing else "request_info",
+            owner=self.given.owner,
+            state=self.state,
+            cases=self.progress.cases,
+            disputed=self.disputed,
         )
+        show(
+            owner_page(self.given.owner, self.progress, self.given.slug),
+            cycle=self.given.slug,
+            phase=standing.phase,
+            waiting_for=self._awaited(),
+        )
+        # That an owner is complete shows in that the run ends.
+        if not self.progress.complete:
+            self.teller.note(standing, about=(observed(standing) and self.state.version, self.disputed))
+
+    def _describe_end(self, why: str) -> None:
+        """A run that has failed waits for nobody: the cycle's run says who is to retry it."""
+        if self.teller.listened:
+            show(
+                failure_page(self.given.owner, why, self.given.slug),
+                cycle=self.given.slug,
+                phase=OWNER_ROUND.kind if self.state.version else "request_info",
+            )
+
+    def _awaited(self) -> tuple[str, ...]:
+        """The roles whose turn it is; runs from before cycles listened replay what they said then."""
+        if self.teller.listened:
+            return owner_roles(self.progress)
+        if self.progress.complete:
+            return ()
+        return self.state.waiting_for if self.state.status in ("draft", "submitted") else ("data_owner", "tester")

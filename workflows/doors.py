@@ -29,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
         host_of,
     )
     from workflows.unfit import described
+    from workflows.words import VERBS
 
 SIGNAL_QUEUE = 1000
 UNFIT_RECORDED = 50
@@ -99,7 +100,7 @@ class Host:
                 Activity.JUDGE,
                 judgement,
                 result_type=Answer,
-                summary=f"{command.actor}: {command.verb.value} {command.phase}"[:_SUMMARY],
+                summary=f"{command.actor}: {f'{command.verb.value} {command.phase}'.replace('_', ' ')}"[:_SUMMARY],
                 heartbeat_timeout=self.heartbeat,
                 start_to_close_timeout=within,
                 schedule_to_close_timeout=within,
@@ -189,6 +190,13 @@ def _wrong_form(command: Command, verb: Verb) -> str:
         return f"this command cannot be put into words: {error}"
 
 
+def root_of(error: BaseException) -> str:
+    """The failure at the end of a chain of causes, in words."""
+    while cause := getattr(error, "cause", None):
+        error = cause
+    return str(error)[:500]
+
+
 def outgrown() -> bool:
     """Whether the history has become so long that the run should go on under a new one."""
     return workflow.info().is_continue_as_new_suggested()
@@ -207,7 +215,7 @@ def update_of(verb: Verb) -> Any:
 
     handler.__name__ = handler.__qualname__ = verb.value
     update = workflow.update(
-        name=verb.value, description=f"{verb.value.replace('_', ' ')}: answers, or refuses with a reason"
+        name=verb.value, description=f"{VERBS[verb]}; answers, or refuses and says why"
     )(handler)
     update.validator(validate)
     return update
@@ -221,4 +229,4 @@ def signal_of(verb: Verb) -> Any:
         await self.obey(verb, given)
 
     handler.__name__ = handler.__qualname__ = f"{verb.value}_signal"
-    return workflow.signal(name=verb.value, description=f"{verb.value.replace('_', ' ')}, without a reply")(handler)
+    return workflow.signal(name=verb.value, description=f"{VERBS[verb]}; no reply")(handler)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -12,11 +14,14 @@ with workflow.unsafe.imports_passed_through():
         PhaseInput,
         PhaseState,
         PhaseTarget,
+        Standing,
         Workflow,
     )
     from models.phases import BY_KIND
     from workflows.doors import outgrown
-    from workflows.review import ReviewRound, describe
+    from workflows.page import phase_page, quarter
+    from workflows.review import ReviewRound
+    from workflows.teller import Teller
     from workflows.visibility import show
 
 
@@ -31,6 +36,7 @@ class PhaseWorkflow(ReviewRound):
         self.policy = BY_KIND[given.phase]
         self.state = PhaseState()
         self.target = PhaseTarget(slug=given.slug, phase=given.phase)
+        self.teller = Teller(given.tells)
         self.doubtful = True
         self.concluded = 0
 
@@ -38,6 +44,7 @@ class PhaseWorkflow(ReviewRound):
     async def run(self, given: PhaseInput) -> PhaseState:
         """Ends with the state of the approved version."""
         self._describe()
+        self.telling = asyncio.create_task(self.teller.work())
         async with self.answering():
             while True:
                 await workflow.wait_condition(lambda: self.doubtful or self.settled or outgrown())
@@ -86,9 +93,16 @@ class PhaseWorkflow(ReviewRound):
         self.doubtful = True
 
     def _describe(self) -> None:
+        state = self.state
         show(
-            describe(self.policy, self.state),
+            phase_page(self.policy, state, self.given.slug),
             cycle=self.given.slug,
             phase=self.given.phase,
-            waiting_for=self.state.waiting_for,
+            waiting_for=state.waiting_for,
         )
+        # That a phase is approved shows in that its run ends.
+        if state.waiting_for:
+            self.teller.note(
+                Standing(phase=self.given.phase, state=state),
+                about=(state.version, state.status, state.waiting_for, state.people, quarter(state)),
+            )

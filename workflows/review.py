@@ -6,7 +6,6 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from models.messages import Answer, PhaseState, Verb
-    from models.phases import Phase
     from workflows.doors import Host, signal_of, update_of
 
 
@@ -39,18 +38,3 @@ class ReviewRound(Host):
         """Adopt the state that a verb left behind."""
         if "state" in answer.result:
             self.state = PhaseState.model_validate(answer.result["state"])
-
-
-def describe(policy: Phase, state: PhaseState) -> str:
-    """Who is waited for, as people read it in the Web UI (Markdown)."""
-    if not state.version:
-        return f"**{policy.title}**: preparing proposals"
-    if not state.waiting_for:
-        return f"**{policy.title}** v{state.version} is {state.status}"
-    doing = {"draft": "decide and submit", "submitted": "decide"}.get(state.status, "open a new draft of")
-    people = ", ".join(state.people) or " or ".join(state.waiting_for)
-    since = f" since {state.since:%Y-%m-%d %H:%M} UTC" if state.since else ""
-    due = f", due {state.due_at:%Y-%m-%d}" if state.due_at else ""
-    left = f"; {state.undecided} of {state.items} items undecided" if state.status in ("draft", "submitted") else ""
-    who = f"**{people}** ({', '.join(state.waiting_for)})"
-    return f"waiting for {who} to {doing} **{policy.title} v{state.version}**{since}{due}{left}"

@@ -13,6 +13,6 @@ WORKFLOWS = [TestCycleWorkflow, PhaseWorkflow, DataOwnerWorkflow]
 
 def sandbox() -> SandboxedWorkflowRunner:
     """The sandbox, with our own pure modules passed through: re-importing them per run costs time and memory."""
-    shared = ("children", "crew", "doors", "review", "unfit", "visibility")
+    shared = ("children", "crew", "doors", "page", "review", "teller", "unfit", "visibility", "words")
     passed = ("models", *(f"workflows.{name}" for name in shared))
     return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*passed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from activities.situation import Change, Situation, VerbHandler
@@ -103,7 +104,7 @@ async def assign(s: Situation) -> Change:
     return Change(
         _stream(s),
         f"{len(pairs)} pairs assigned",
-        result={"owners": named, "former": former, "pairs": len(pairs)},
+        result={"owners": named, "former": former, "pairs": len(pairs), "left": _left(current, pairs, "assigned")},
         rows={
             "pairs": [
                 [p.attribute, p.line_of_business, current[p.attribute, p.line_of_business][1], p.owner] for p in pairs
@@ -147,6 +148,13 @@ async def _move_cases(s: Situation, pairs: Sequence[Pair]) -> None:
         lines=[p.line_of_business for p in pairs],
         owners=[p.owner for p in pairs],
     )
+
+
+def _left(current: dict[tuple[str, str], tuple[str, str | None]], pairs: Sequence[Pair], now: str) -> dict[str, int]:
+    """How many pairs are in which status, once these are in a new one."""
+    changed = {key: status for key, (status, _) in current.items()}
+    changed |= {(pair.attribute, pair.line_of_business): now for pair in pairs}
+    return dict(sorted(Counter(changed.values()).items()))
 
 
 async def waive_cases_of(s: Situation, where: str, **values: object) -> list[str]:
@@ -195,7 +203,7 @@ async def waive_pairs(s: Situation) -> Change:
     return Change(
         _stream(s),
         f"{len(pairs)} pairs waived",
-        result={"former": former, "cases": len(waived)},
+        result={"former": former, "cases": len(waived), "left": _left(current, pairs, "waived")},
         rows={"pairs": [[p.attribute, p.line_of_business] for p in pairs], "cases": waived},
     )
 

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cli.announcement import details, summary
 from cli.client import Session, connect, prepare_cycle
 from cli.demo import outcome
 from cli.demo.cast import Cast
@@ -109,9 +110,10 @@ async def play_cycle(session: Session, options: Options, *, say: Callable[[str],
             f" {len(built.planted_values)} evidence defects planted"
         )
         given = await prepare_cycle(session.store, built.cycle_file, actor=_starter(built))
-        await session.start_cycle(given)
+        file = _file(built)
+        await session.start_cycle(given, summary=summary(file), details=details(file, given.slug))
         say(f"cycle {given.slug} started")
-        cast = _cast(session, given.slug, built, say)
+        cast = cast_of(session, given.slug, built, say)
         await play(cast, built, _turns(options), today=datetime.now(UTC).date())
         return Played(cast, await outcome.compare_with_planted(cast, built))
 
@@ -149,7 +151,8 @@ def _starter(built: BuiltCycle) -> str:
     return next(person.id for person in _file(built).people if "test_executive" in person.roles)
 
 
-def _cast(session: Session, slug: str, built: BuiltCycle, say: Callable[[str], None]) -> Cast:
+def cast_of(session: Session, slug: str, built: BuiltCycle, say: Callable[[str], None]) -> Cast:
+    """Everybody in a cycle that was built, by role."""
     people = _file(built).people
     return Cast(
         session,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from models.database import Tx, rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerCase:
-    """What a data owner is asked for. The reported value is not read from the database at all."""
+    """What a data owner is asked for. The reported value is not read from the database at all.
+
+    `asked_until` is the day that a request for more time asks for, while it waits for an answer.
+    """
 
     number: str
     record_key: str
@@ -25,6 +28,7 @@ class OwnerCase:
     document: str | None
     revision: int | None
     returned_because: str
+    asked_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ class CaseLine:
     review_reason: str | None
     reviewed_by: str | None
     waiver: str | None
+    asked_until: date | None = None
 
 
 _WHERE = """
@@ -66,17 +71,20 @@ _OWNER_CASES = """
 select s.number, s.record_key, i.key_values, s.attribute, s.line_of_business, s.owner, s.state, s.due_at,
        s.instructions, s.document, s.revision_number as revision,
        case when s.state <> 'returned' then '' when s.decision = 'return' then s.decision_reason
-            else replace(s.outcome, '_', ' ') || ' in the evidence' end as returned_because
+            else replace(s.outcome, '_', ' ') || ' in the evidence' end as returned_because,
+       w.until as asked_until
   from case_state s join cycle_report c on c.id = s.cycle join test_case t on t.id = s.id
   join sample_item i on i.revision = t.sample_revision
+  left join waiting_extension w on w.test_case = s.id and w.owner = s.owner
 """
 
 _CASES = """
 select s.number, s.record_key, s.attribute, s.line_of_business, s.owner, s.state, s.due_at, s.instructions,
        s.filed as reported, s.document, s.revision_number as revision, s.decision as evidence_decision,
        s.decision_reason as evidence_reason, s.run, s.evidence, s.outcome, s.explanation as reason, s.locator,
-       s.conclusion, s.review_reason, s.reviewed_by, s.waiver
+       s.conclusion, s.review_reason, s.reviewed_by, s.waiver, w.until as asked_until
   from case_state s join cycle_report c on c.id = s.cycle
+  left join waiting_extension w on w.test_case = s.id and w.owner = s.owner
 """
 
 

@@ -52,11 +52,10 @@ select a.line_of_business, count(*) filter (where a.status = 'unassigned') as un
 """
 
 _WORK = """
-with days as (select coalesce(max(days) filter (where name = 'evidence'), 0) as evidence,
-                     coalesce(max(days) filter (where name = 'execution'), 0) as execution
-                from duty where cycle = :cycle)
+with days as (select coalesce(max(days), 0) as execution from duty where cycle = :cycle and name = 'execution')
 select s.owner, s.state, count(*) as cases,
-       case when s.state in ('open', 'returned') then min(s.due_at - make_interval(days => d.evidence))
+       case when s.state in ('open', 'returned')
+            then min((select min(at) from case_owner o where o.test_case = s.id and o.owner = s.owner))
             else min(s.executed_at) end as since,
        case when s.state in ('open', 'returned') then min(s.due_at)
             else min(s.executed_at + make_interval(days => d.execution)) end as due_at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from models.database import Tx, rows
 
@@ -29,6 +29,7 @@ class OwnerLine:
     """One owner's work. `status` is the latest event of it; the numbers count cases by where they stand.
 
     `matched` and `mismatched` count those that have run by outcome, the person's conclusion before the comparison's.
+    `due_at` is when the first case is due; `asked_until` the day that a request for more time asks for.
     """
 
     owner: str
@@ -45,6 +46,7 @@ class OwnerLine:
     due_at: datetime | None
     matched: int = 0
     mismatched: int = 0
+    asked_until: date | None = None
 
     @property
     def executed(self) -> int:
@@ -85,11 +87,12 @@ select e.owner, e.event as status, e.reason, count(s.id) as cases,
        count(*) filter (where s.state in ('to_accept', 'to_review', 'concluded')
                           and coalesce(s.conclusion, s.outcome) in ('match', 'match_within_tolerance')) as matched,
        count(*) filter (where s.state in ('to_accept', 'to_review', 'concluded')
-                          and coalesce(s.conclusion, s.outcome) = 'mismatch') as mismatched
+                          and coalesce(s.conclusion, s.outcome) = 'mismatch') as mismatched,
+       (select max(w.until) from waiting_extension w where w.cycle = e.cycle and w.owner = e.owner) as asked_until
   from (select distinct on (x.owner) x.* from owner_event x join cycle_report c on c.id = x.cycle
          where c.slug = :slug order by x.owner, x.id desc) e
   left join case_state s on s.cycle = e.cycle and s.owner = e.owner
- group by e.owner, e.event, e.reason order by e.owner
+ group by e.cycle, e.owner, e.event, e.reason order by e.owner
 """
 
 

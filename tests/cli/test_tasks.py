@@ -14,6 +14,7 @@ from cli.tasks import SOURCES, WORK, Task, Waiting, tasks
 from models.phases import OWNER_ROUND, VERSIONED
 from models.queries.comments import OpenQuestion
 from models.queries.cycles import PhaseLine
+from models.queries.extensions import ExtensionLine
 from models.queries.inbox import ObservationsWaiting, PairsWaiting, WorkWaiting
 from tests.cli.builders import NOW, SLUG, cycle_line, people, phase_line
 
@@ -181,6 +182,25 @@ class TestQuestions:
         assert ["tom"] == [task.person for task in others]
 
 
+def extension(**changed: Any) -> ExtensionLine:
+    """Ann has asked for more time for two cases."""
+    named: dict[str, Any] = {
+        "number": 3, "owner": "ann", "status": "open", "cases": 2, "still_open": 2, "due_at": NOW,
+        "until": NOW.date(), "reason": "the archive is being moved", "asked_at": NOW, "granted_until": None,
+        "decided_by": None, "decided_at": None, "decision_reason": None,
+    }
+    return ExtensionLine(**{**named, **changed})
+
+
+def test_a_request_for_more_time_waits_for_testers() -> None:
+    """Every tester but the asker may answer it, and sees until when and why."""
+    both = people(tess="tester", ann="tester", rhea="report_owner")
+    one, = tasks(waiting(people=both, extensions=[extension()]))
+    what = f"grant ann time until {NOW.date()}, or refuse: the archive is being moved"
+    assert ("tess", what) == (one.person, one.what)
+    assert f"python starter.py case grant {SLUG} 3 --as tess" == one.then
+
+
 EVERY_STATUS = ("draft", "submitted", "approved", "rejected", "withdrawn")
 ODD = "Cards, 'Gold' & Co; $HOME {owner}"
 
@@ -197,7 +217,8 @@ def everything() -> list[Waiting]:
     held = cycle_line(slug="a b:c", status="on hold", reason="x")
     odd = [question(key=ODD), question(kind=OWNER_ROUND.kind, scope="ann")]
     alone = [waiting(cycle=cycle_line(slug="a b:c"), phases=[line], **named) for line in lines]
-    return [*alone, waiting(cycle=held, phases=submitted("ann", "bob"), pairs=pairs, work=work, questions=odd, **named)]
+    return [*alone, waiting(cycle=held, phases=submitted("ann", "bob"), pairs=pairs, work=work, questions=odd,
+                            extensions=[extension()], **named)]
 
 
 EVERY_TASK = [task for one in everything() for task in tasks(one)]

@@ -30,13 +30,14 @@ async def statuses(play: Play) -> dict[str, WorkflowExecutionStatus | None]:
 async def test_the_report_waits_until_nothing_is_in_the_way(stage: Arena, name: str) -> None:
     """What is missing is listed, and shown by the cycle's run; cleared, the report begins by itself."""
     play = await stage.start(Tiny(cycle=name), at="data_owner_id")
-    assert await play.shown(play.cycle_run(), "in the way of the final report:\n\n- a1 / Cards is unassigned")
+    assert await play.shown(play.cycle_run(), "In the way of the final report:\n\n- a1 / Cards is unassigned")
     await play.assign({"ann": pairs_of(play.tiny, "Loans"), "bob": pairs_of(play.tiny, "Cards")})
-    assert await play.shown(play.cycle_run(), "waiting for **2 data owners**: ann, bob")
+    assert await play.shown(play.cycle_run(), "0 of 2 owners complete; 0 of 12 cases concluded or waived")
     assert ["6 cases of ann wait for evidence, first TC-00007", "6 cases of bob wait for evidence, first TC-00001"] == (
         await play.blockers()
     )
-    assert await play.shown(play.owner_run("bob"), "**bob**: 6 open\n\n6 cases wait for evidence")
+    undone = "**bob**: 0 of 6 cases concluded or waived (6 open)\n\n- waiting for **bob** (data_owner)"
+    assert await play.shown(play.owner_run("bob"), undone)
     await play.prove("ann")
     await play.upload("bob", play.tiny.evidence(wrong=WRONG))
     assert ["6 cases of bob wait for evidence to be accepted, first TC-00001"] == await play.blockers()

@@ -125,7 +125,8 @@ async def test_a_failed_owner_is_shown_and_can_be_retried(stage: Arena, stall: S
     failures = [event.body for event in await play.audited("owner.failed") if event.body["subject"] == stall.ann]
     assert ["planted: the disk is full"] == [failure["reason"] for failure in failures]
     assert f"the work of {stall.ann} has failed: retry or waive it" in await stall.in_the_way()
-    assert await play.shown(play.cycle_run(), f"{stall.ann} has failed and waits to be retried or waived")
+    assert await play.shown(play.owner_run(stall.ann), "failed**: planted: the disk is full")
+    assert await play.shown(play.cycle_run(), f"**the work of {stall.ann} has failed** since")
     await stall.prove(stall.bob)
     with pytest.raises(errors.WrongState, match=f"the work of {stall.bob}"):
         await play.on_owner(Verb.RETRY_OWNER, stall.bob)

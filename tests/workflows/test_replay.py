@@ -1,6 +1,7 @@
 """Open runs survive an upgrade: what was recorded before replays now, and no change of commands goes unseen.
 
-`ASSAY_RECORD=1` before `pytest tests/workflows/test_replay.py` writes histories and fingerprints anew.
+`ASSAY_RECORD=1` before `pytest tests/workflows/test_replay.py` writes histories and fingerprints anew. Histories named
+`told_...` are of cycles whose runs tell them who is waited for; the others are of cycles from before that.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from tests.workflows.tiny import EXECUTIVE, REPORT_OWNER, TESTER, Tiny
 RECORD = bool(os.environ.get("ASSAY_RECORD"))
 RENEW = "ASSAY_RECORD=1 .venv/bin/python -m pytest tests/workflows/test_replay.py"
 FINGERPRINTS = Path(__file__).parent / "fingerprints.json"
-_OF_A_MACHINE = re.compile(r"/(?:home|root|tmp|work|usr|var|opt|Users)/|[A-Za-z]:\\\\|\.py\b|\d+@[\w.-]+")
+_OF_A_MACHINE = re.compile(r"/(?:home|root|tmp|work|usr|var|opt|Users)/|[A-Za-z]:\\\\|(?<!starter)\.py\b|\d+@[\w.-]+")
 
 
 async def detours(stage: Arena, name: str) -> Play:

@@ -39,7 +39,7 @@ async def test_the_web_ui_names_who_is_waited_for(stage: Arena, name: str) -> No
     phase, run = "planning", play.phase_run("planning")
     await play.draft(phase)
     assert await play.shown(run, f"waiting for **{TESTER}** (tester) to decide and submit **Planning v1**")
-    assert await play.shown(play.cycle_run(), f"in **Planning**: `{run.id}` says who is waited for")
+    assert await play.shown(play.cycle_run(), f"waiting for **{TESTER}** (tester) to decide and submit **Planning v1**")
     await play.submit(phase)
     assert await play.shown(run, f"waiting for **{TESTER}** (tester) to decide **Planning v1**")
     await play.approve(TESTER, phase)
