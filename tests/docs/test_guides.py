@@ -1,0 +1,87 @@
+"""docs/guides holds: all pages together are one test cycle, typed as printed, and it shows what they say.
+
+`ASSAY_RECORD=1 pytest tests/docs/test_guides.py` writes the outputs in the pages anew, from a real run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from difflib import unified_diff
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from cli.client import Session
+from tests.docs.guide_pages import DOCS, PAGES, Step, agrees, fill_in, masked, moved, recorded_on, rewrite, steps, \
+    untested
+from tests.typed import Typed, environment, typed
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+WIDTH = "112"
+
+
+@dataclass
+class Course:
+    """How the cycle went: what each step showed, and what was wrong when it came to a stop."""
+
+    shown: dict[int, str] = field(default_factory=dict)
+    stopped: str = ""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def course(session: Session, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Course]:
+    """The cycle of the guides, played once from the first step to the last."""
+    by = datetime.now(UTC).date() - recorded_on()
+    played = Course()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("desk"))
+        for name, value in {**environment(session), "COLUMNS": WIDTH}.items():
+            patch.setenv(name, value)
+        for step in steps():
+            if step.fill:
+                fill_in(step)
+            for line in step.commands:
+                if played.stopped:
+                    break
+                last = line == step.commands[-1]
+                await _type(session, played, step, moved(line, by), last=last)
+    if os.environ.get("ASSAY_RECORD"):
+        for page in PAGES:
+            rewrite(page, played.shown, by)
+    yield played
+
+
+async def _type(session: Session, played: Course, step: Step, line: str, *, last: bool) -> None:
+    wanted = step.ends_with if last else 0
+    done: Typed = await typed(session, line, ends_with=wanted, shows=step.awaited if last else "")
+    if done.code != wanted:
+        played.stopped = f"{step.place}: {line}\nended with {done.code} instead of {wanted}:\n{done.shown}"
+    if last:
+        played.shown[step.number] = done.shown
+
+
+async def test_every_command_works_as_printed(course: Course) -> None:
+    """From the first step to the last, each command ends as the page says."""
+    assert "" == course.stopped
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+async def test_outputs_are_those_of_a_real_run(page: Path, course: Course) -> None:
+    """What a page shows is what the command shows, but for numbers, times and ids."""
+    wrong = [step for step in steps() if step.page == page and step.shown is not None and step.number in course.shown
+             and not agrees(step.shown, course.shown[step.number])]
+    assert [] == [_difference(step, course.shown[step.number]) for step in wrong]
+
+
+def _difference(step: Step, shown: str) -> str:
+    said, real = ([masked(line) for line in text.splitlines()] for text in (step.shown or "", shown))
+    return "\n".join([step.place, *unified_diff(said, real, "page", "real", lineterm="", n=1)])
+
+
+async def test_no_command_is_left_out() -> None:
+    """Every block of commands in the guides is a step of the cycle."""
+    assert [] == untested()
