@@ -31,12 +31,12 @@ async def upload(
 
     When exactly one document of the source was returned, the file is its next revision, unless --document says other.
     """
-    from cli.files import require_text
+    from cli.files import require_file
     from cli.owners import acting_owner
     from models.messages import Verb
     from models.payloads import Upload
 
-    size = require_text(file, "the evidence").stat().st_size
+    size = require_file(file, "the evidence").stat().st_size
 
     async def build(setting: Setting) -> Intent:
         owner = acting_owner(setting)
@@ -100,7 +100,8 @@ async def _chosen(setting: Setting, revisions: tuple[int, ...], owner: str) -> t
         found = await documents(tx, slug, owner=owner or None)
     if unknown := sorted(set(revisions) - {line.id for line in found}):
         raise errors.NotFound(f"there is no revision {unknown[0]}", hint=f"starter.py evidence list {slug}")
-    chosen = [line for line in found if (line.id in revisions if revisions else line.current and not line.decision)]
+    waiting = [line for line in found if line.current and not line.decision and not line.problem]
+    chosen = [line for line in found if line.id in revisions] if revisions else waiting
     if not chosen:
         raise errors.WrongState("no evidence waits for a decision", hint=f"starter.py evidence list {slug}")
     whose = sorted({line.owner for line in chosen})
