@@ -59,8 +59,10 @@ def _check_parts(data: bytes) -> None:
     if any(part.flag_bits & 1 for part in parts):
         raise Unreadable("is encrypted: it asks for a password")
     total = sum(part.file_size for part in parts)
-    shrunk = any(part.file_size > _MEGABYTE and part.file_size > RATIO * max(part.compress_size, 1) for part in parts)
-    if total > UNPACKED or len(parts) > PARTS or shrunk:
+    for part in parts:
+        if part.file_size > max(_MEGABYTE, RATIO * part.compress_size):
+            raise Unreadable(f"is a ZIP bomb: {part.filename} unpacks to more than {RATIO} times its size")
+    if total > UNPACKED or len(parts) > PARTS:
         raise Unreadable(f"is too large: unpacked it has {total / _MEGABYTE:,.0f} MB in {len(parts)} parts")
 
 
