@@ -89,10 +89,10 @@ def table_pdf(header: Sequence[str] = HEADER, rows: Sequence[Sequence[str]] = RO
     return pdf(f"#table(columns: {len(header)}, {style} {head}, {', '.join(map(cells, rows))})")
 
 
-def encrypted(data: bytes, password: str = "secret") -> bytes:
+def encrypted(data: bytes) -> bytes:
     """A PDF that asks for a password."""
     writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(io.BytesIO(data)))
-    writer.encrypt(password, algorithm="AES-256")
+    writer.encrypt("secret", algorithm="AES-256")
     file = io.BytesIO()
     writer.write(file)
     return file.getvalue()

@@ -68,7 +68,9 @@ async def test_three_kinds_of_files_prove_one_owner(stall: Stall) -> None:
     (scan, "is a scan: its pages hold no text"),
     (bomb, "is a ZIP bomb: xl/worksheets/sheet1.xml unpacks to more than 400 times its size"),
 ], ids=["encrypted", "scan", "bomb"])
-async def test_what_cannot_be_read_is_told_to_its_cases_only(stall: Stall, make: Callable[[], bytes], problem: str) -> None:
+async def test_what_cannot_be_read_is_told_to_its_cases_only(
+    stall: Stall, make: Callable[[], bytes], problem: str
+) -> None:
     """The document is on record with the reason; what another document proves stays, the next one proves the rest."""
     play = stall.play
     await play.assign({stall.ann: stall.pairs})
