@@ -107,8 +107,8 @@ class _Nearest:
         self._hits = -1
 
     def consider(self, row: Row, wanted: Wanted) -> list[str]:
-        """The names in a row."""
-        header = [cell.value.strip() for cell in row]
+        """The names in a row, on one line each."""
+        header = [" ".join(cell.value.split()) for cell in row]
         hits = len({*wanted.keys.values(), *wanted.columns.values()}.intersection(header))
         if hits > self._hits:
             self.header, self._hits = header, hits
