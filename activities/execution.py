@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 from activities.cycle_files import load_cycle_file
-from methods.comparison import Outcome, compare
-from methods.evidence import EvidenceTable, read_evidence, source_key
-from models import audit, membership
+from activities.documents import read_document
+from methods.evidence import Evidence, source_key
+from methods.judgement import Judged, judge
+from models import audit, errors, membership
 from models.cycle_file import CycleFile, Source
 from models.cycles import find_cycle
 from models.database import Database, Tx, rows, run, scalar
@@ -22,7 +22,7 @@ from models.store import ContentStore
 
 _PENDING = """
 select q.test_case, q.revision, t.number, t.attribute, t.reported, a.data_type, s.key_values,
-       d.source, d.name, r.sha256,
+       d.source, d.name, r.sha256, r.problem,
        coalesce((select max(run) from execution e where e.test_case = t.id), 0) + 1 as run
   from execution_request q
   join test_case t on t.id = q.test_case
@@ -52,12 +52,12 @@ async def run_slice(database: Database, store: ContentStore, part: Slice) -> Sli
         pending = await rows(tx, _PENDING, c=cycle.id, request=request, limit=part.limit)
         file = load_cycle_file(store, cycle.cycle_file_sha256)
         names = await key_attributes(tx, cycle.id)
-        evidence = _reader(store, file, names, pending)
+        evidence = await _readings(store, file, names, pending)
 
-        def judge() -> list[tuple[Any, Outcome, str]]:
-            return [(case, *judge_case(case, names, evidence(case), file)) for case in pending]
+        def judge_all() -> list[tuple[Any, Judged]]:
+            return [(case, _judge(case, names, evidence(case), file)) for case in pending]
 
-        judged = await asyncio.to_thread(judge)
+        judged = await asyncio.to_thread(judge_all)
         await _write(tx, request, judged)
         await audit.append(
             tx,
@@ -68,52 +68,54 @@ async def run_slice(database: Database, store: ContentStore, part: Slice) -> Sli
             reason="",
             subject=part.owner,
             command_id=request,
-            rows={case.number: outcome.result for case, outcome, _ in judged},
+            rows={case.number: found.outcome.result for case, found in judged},
         )
         return SliceDone(executed=len(judged), pending=await pending_runs(tx, cycle.id, part.owner))
 
 
-def _reader(
+async def _readings(
     store: ContentStore, file: CycleFile, names: list[str], pending: Sequence[Any]
-) -> Callable[[Any], EvidenceTable]:
-    """The evidence of a case, each document read once and only as far as the pending cases need it."""
+) -> Callable[[Any], Evidence]:
+    """The evidence of a case, each document read once and only as far as the pending cases need it.
+
+    What could not be read when it was handed in is not tried again: its reason is on record.
+    """
     sources = {source.name: source for source in file.sources}
-    attributes: dict[int, set[str]] = {}
     keys: dict[int, set[str]] = {}
     for case in pending:
-        attributes.setdefault(case.revision, set()).add(case.attribute)
         keys.setdefault(case.revision, set()).add(_key(sources[case.source], names, case))
-
-    @cache
-    def table(revision: int, source: str, digest: str, name: str) -> EvidenceTable:
-        return read_evidence(
-            store.get(digest), source=sources[source], attributes=attributes[revision], keys=keys[revision], name=name
-        )
-
-    return lambda case: table(case.revision, case.source, case.sha256, case.name)
+    found: dict[int, Evidence] = {}
+    for case in pending:
+        if case.revision in found:
+            continue
+        try:
+            found[case.revision] = Evidence(problem=case.problem) if case.problem else await read_document(
+                store, case.sha256, source=sources[case.source], keys=frozenset(keys[case.revision]), name=case.name
+            )
+        except errors.UnusableEvidence as error:
+            # Another release took it when it was handed in; that ends this file's cases and not the owner's run.
+            found[case.revision] = Evidence(problem=f"can no longer be read: {error.message}")
+    return lambda case: found[case.revision]
 
 
 def _key(source: Source, names: list[str], case: Any) -> str:
     return source_key(source, dict(zip(names, case.key_values, strict=True)))
 
 
-def judge_case(case: Any, names: list[str], table: EvidenceTable, file: CycleFile) -> tuple[Outcome, str]:
-    """The outcome of one case and where its evidence stands (column and rows of the file)."""
-    found = table.find(_key(table.source, names, case), attribute=case.attribute)
-    if found is not None and found.value is None:
-        rows_ = ", ".join(str(row) for row in found.rows)
-        reason = f"rows {rows_} of {case.name} hold different values for {found.column}"
-        return Outcome("needs_review", case.reported, None, reason), f"column {found.column}, rows {rows_}"
-    outcome = compare(
+def _judge(case: Any, names: list[str], evidence: Evidence, file: CycleFile) -> Judged:
+    source = next(source for source in file.sources if source.name == case.source)
+    return judge(
         case.reported,
-        found.value if found else None,
+        evidence,
+        key=_key(source, names, case),
+        attribute=case.attribute,
+        document=case.name,
         data_type=DataType(case.data_type),
         spec=file.comparison_of(case.attribute),
     )
-    return outcome, f"column {found.column}, row {found.rows[0]}" if found else ""
 
 
-async def _write(tx: Tx, request: str, judged: list[tuple[Any, Outcome, str]]) -> None:
+async def _write(tx: Tx, request: str, judged: list[tuple[Any, Judged]]) -> None:
     await run(
         tx,
         "insert into execution (test_case, run, revision, request, reported, evidence, outcome, explanation, locator)"
@@ -125,12 +127,12 @@ async def _write(tx: Tx, request: str, judged: list[tuple[Any, Outcome, str]]) -
         "        as x(test_case, run, revision, reported, evidence, outcome, explanation, locator)"
         " order by x.test_case",
         request=request,
-        cases=[case.test_case for case, _, _ in judged],
-        runs=[case.run for case, _, _ in judged],
-        revisions=[case.revision for case, _, _ in judged],
-        reported=[outcome.reported for _, outcome, _ in judged],
-        evidence=[outcome.evidence for _, outcome, _ in judged],
-        outcomes=[outcome.result for _, outcome, _ in judged],
-        explanations=[outcome.reason for _, outcome, _ in judged],
-        locators=[locator for _, _, locator in judged],
+        cases=[case.test_case for case, _ in judged],
+        runs=[case.run for case, _ in judged],
+        revisions=[case.revision for case, _ in judged],
+        reported=[found.outcome.reported for _, found in judged],
+        evidence=[found.outcome.evidence for _, found in judged],
+        outcomes=[found.outcome.result for _, found in judged],
+        explanations=[found.outcome.reason for _, found in judged],
+        locators=[found.locator for _, found in judged],
     )

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.facts import REMARKS
-from cli.sheets import Line, escape, refuse, unescape, write_new
+from cli.sheets import Line, refuse, write_new
+from methods.text import escape, unescape
 from models.errors import MalformedSheet, UnusableFile
 
 if TYPE_CHECKING:

@@ -82,6 +82,7 @@ _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
     "one_revision_per_command": errors.CommandReused,
     "one_document_revision": errors.Conflict,
     "document_revisions_form_a_chain": errors.Conflict,
+    "a_problem_leaves_no_records": errors.Conflict,
     "an_assignment_names_its_owner": errors.WrongState,
     "every_record_is_counted": errors.Conflict,
     "nothing_is_deleted": errors.Conflict,

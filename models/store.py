@@ -83,6 +83,10 @@ class ContentStore:
             )
         return data
 
+    def size(self, digest: str) -> int:
+        """How many bytes a stored content has."""
+        return int(self.fs.size(self._path(digest)))
+
     def lines(self, digest: str) -> list[str]:
         """The content as lines, such as the failing keys of a rule; only a line feed ends a line."""
         return self.get(digest).decode().split("\n")[:-1]

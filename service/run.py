@@ -19,6 +19,7 @@ from pathlib import Path
 import structlog
 from temporalio.worker import Interceptor, Worker
 
+from activities.duck import sweep
 from models.database import Database
 from models.errors import AssayError, ServerDown
 from models.migrate import check_schema
@@ -46,6 +47,8 @@ async def serve(settings: Settings, *, interceptors: Sequence[Interceptor] = (),
     async with _database(endpoints.app_url) as database:
         async with database.begin() as tx:
             await check_schema(tx)
+        if left := await asyncio.to_thread(sweep):
+            log.info("worker.swept", folders=left)
         sdk = telemetry(metrics=settings.http_address is not None)
         health = Health(database, settings.task_queue)
         pages = Pages(health, Facts(database), sdk_url=sdk.metrics_url)

@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
-from activities.cycle_files import load_cycle_file
 from activities.situation import Change, Situation, VerbHandler
 from activities.verbs.cycle import current_pairs, lock_pairs, require_reason, waive_cases_of
-from methods.evidence import read_evidence, source_key
+from activities.verbs.owner_parts import lock_owner, request_runs, self_of, stream_of
+from activities.verbs.upload import upload
 from models import errors
-from models.cycle_file import Source
-from models.database import one, rows, run, scalar
+from models.database import rows, run
 from models.messages import Verb
-from models.payloads import CaseSelection, EvidenceVerdict, Keys, Pairs, Upload
-from models.pinned import key_attributes
-
-_SHOWN = 50
-
-
-def _stream(s: Situation, kind: str) -> str:
-    return f"{s.cycle.slug}/{kind}/{s.command.scope}"
-
-
-async def _lock(s: Situation) -> str:
-    """Lock the owner's phases in one order and return the owner; raises `NotFound` when nothing was asked of them."""
-    locked = await rows(
-        s.tx,
-        "select id from phase where cycle = :c and scope = :o order by id for no key update",
-        c=s.cycle.id,
-        o=s.command.scope,
-    )
-    if not locked:
-        raise errors.NotFound(
-            f"nothing has been asked of {s.command.scope!r} yet", hint=f"starter.py owner list {s.cycle.slug}"
-        )
-    return s.command.scope
-
-
-def _self(s: Situation) -> str:
-    person = s.actor("data_owner")
-    if person.person != s.command.scope:
-        raise errors.WrongRole(
-            f"{person.person} acts on their own cases only, not on those of {s.command.scope}",
-            hint=f"--owner {person.person}",
-        )
-    return person.person
+from models.payloads import CaseSelection, EvidenceVerdict, Keys, Pairs
 
 
 async def dispute(s: Situation) -> Change:
     """Send pairs back to the data executive: not mine, and why."""
-    owner = _self(s)
+    owner = self_of(s)
     require_reason(s)
     await lock_pairs(s)
     current = await current_pairs(s)
@@ -82,169 +48,17 @@ async def dispute(s: Situation) -> Change:
     )
 
 
-async def upload(s: Situation) -> Change:
-    """Take in a file of evidence: which cases it covers, which keys it lacks, which it brings unasked."""
-    owner = _self(s)
-    await _lock(s)
-    asked = s.payload(Upload)
-    source = _source(s, asked.source)
-    cases = await rows(
-        s.tx,
-        "select c.id, c.number, c.record_key, c.attribute, s.key_values from case_state c join"
-        " test_case t on t.id = c.id"
-        "  join sample_item s on s.revision = t.sample_revision where c.cycle = :c and c.owner = :o"
-        "   and c.state not in ('concluded', 'waived') and c.attribute = any(:attributes) order by c.id",
-        c=s.cycle.id,
-        o=owner,
-        attributes=list(source.columns),
-    )
-    if not cases:
-        raise errors.WrongState(
-            f"{owner} has no open cases that {source.name} could prove",
-            hint=f"starter.py case list {s.cycle.slug} --as {owner}",
-        )
-    wanted = {case.attribute for case in cases}
-    narrowed = source.model_copy(update={"columns": {a: c for a, c in source.columns.items() if a in wanted}})
-    data = s.store.get(asked.sha256)
-    names = await key_attributes(s.tx, s.cycle.id)
-    keys = {case.id: source_key(source, dict(zip(names, case.key_values, strict=True))) for case in cases}
-    table = await asyncio.to_thread(
-        read_evidence, data, source=narrowed, keys=frozenset(keys.values()), name=asked.name
-    )
-    covered = [case for case in cases if keys[case.id] in table.by_key]
-    missing = sorted(set(keys.values()) - set(table.by_key))
-    unknown = sorted(table.others)
-    if not covered:
-        raise errors.UnusableEvidence(
-            f"{asked.name} holds none of the {len(missing)} keys that {owner} was asked for, such as {missing[0]}",
-            hint=f"key columns of {source.name}: {', '.join(source.keys.values())}",
-        )
-    revision = await _revision(
-        s,
-        owner,
-        asked,
-        size=len(data),
-        covered=len(covered),
-        missing=missing,
-        unknown=unknown,
-        lines=table.rows,
-    )
-    await run(
-        s.tx,
-        "insert into case_evidence (test_case, revision) select id, :r from unnest(CAST(:ids AS bigint[])) id",
-        r=revision["id"],
-        ids=[case.id for case in covered],
-    )
-    facts = {
-        **revision,
-        "covered": len(covered),
-        "missing": missing[:_SHOWN],
-        "missing_keys": len(missing),
-        "unknown": unknown[:_SHOWN],
-        "unknown_keys": len(unknown),
-    }
-    cause = "initial" if revision["revision"] == 1 else "evidence_revised"
-    await _request_runs(s, cause, [(case.id, revision["id"]) for case in covered])
-    return Change(
-        _stream(s, "request_info"),
-        f"{asked.name} revision {revision['revision']} covers {len(covered)} cases",
-        rows={**facts, "cases": [case.number for case in covered]},
-        result={**facts, "runs": len(covered)},
-    )
-
-
-async def _request_runs(s: Situation, cause: str, cases: list[tuple[int, int]]) -> None:
-    await run(
-        s.tx,
-        "insert into execution_request (test_case, request, cause, revision, by) select t, :request, :cause, r, :by"
-        " from unnest(CAST(:cases AS bigint[]), CAST(:revisions AS bigint[])) as x(t, r)",
-        request=s.command.command_id,
-        cause=cause,
-        by=s.command.actor,
-        cases=[case for case, _ in cases],
-        revisions=[revision for _, revision in cases],
-    )
-
-
-def _source(s: Situation, name: str) -> Source:
-    sources = load_cycle_file(s.store, s.cycle.cycle_file_sha256).sources
-    source = next((source for source in sources if source.name == name), None)
-    if source is None:
-        raise errors.NotFound(
-            f"there is no source {name!r}", hint=f"sources: {', '.join(source.name for source in sources)}"
-        )
-    return source
-
-
-async def _revision(
-    s: Situation,
-    owner: str,
-    asked: Upload,
-    *,
-    size: int,
-    covered: int,
-    missing: list[str],
-    unknown: list[str],
-    lines: int,
-) -> dict[str, Any]:
-    values = {"c": s.cycle.id, "o": owner, "s": asked.source, "n": asked.name}
-    await run(
-        s.tx,
-        "insert into document (cycle, owner, source, name) values (:c, :o, :s, :n) on conflict do nothing",
-        **values,
-    )
-    document = await scalar(
-        s.tx, "select id from document where cycle = :c and owner = :o and source = :s and name = :n", **values
-    )
-    earlier = await scalar(
-        s.tx,
-        "select r.id from document_revision r join document d on d.id = r.document where d.cycle ="
-        " :c and r.sha256 = :sha"
-        " order by r.id limit 1",
-        c=s.cycle.id,
-        sha=asked.sha256,
-    )
-    row = await one(
-        s.tx,
-        "insert into document_revision (document, revision, sha256, bytes, rows, covered, missing,"
-        " unknown, unknown_keys,"
-        " same_as, note, command_id, by) select :d, coalesce(max(revision), 0) + 1, :sha, :bytes, :lines, :covered,"
-        " CAST(:missing AS text[]), CAST(:unknown AS text[]), :unknown_keys, CAST(:same AS bigint),"
-        " :note, :command, :by"
-        " from document_revision where document = :d returning id, revision",
-        d=document,
-        sha=asked.sha256,
-        bytes=size,
-        lines=lines,
-        covered=covered,
-        missing=missing,
-        unknown=unknown[:_SHOWN],
-        unknown_keys=len(unknown),
-        same=earlier,
-        note=asked.note,
-        command=s.command.command_id,
-        by=s.command.actor,
-    )
-    return {
-        "id": row.id,
-        "document": asked.name,
-        "source": asked.source,
-        "revision": row.revision,
-        "sha256": asked.sha256,
-        "same_as": earlier,
-    }
-
-
 async def judge_evidence(s: Situation) -> Change:
-    """Accept or return what an owner handed in; without ids, all that waits."""
+    """Accept or return what an owner handed in; without ids, all that waits and could be read."""
     s.actor("tester")
-    owner = await _lock(s)
+    owner = await lock_owner(s)
     asked = s.payload(EvidenceVerdict)
     if asked.verdict == "return":
         require_reason(s)
     waiting = await rows(
         s.tx,
-        "select r.id, r.revision, d.name, exists (select from document_decision x where x.revision = r.id) as decided"
+        "select r.id, r.revision, d.name, r.problem <> '' or exists (select from document_decision x"
+        " where x.revision = r.id) as decided"
         "  from document_revision r join document d on d.id = r.document where d.cycle = :c and d.owner = :o"
         "   and r.revision = (select max(revision) from document_revision n where n.document ="
         " r.document) order by r.id",
@@ -274,7 +88,7 @@ async def judge_evidence(s: Situation) -> Change:
         )
     named = [f"{row.name} revision {row.revision}" for row in chosen]
     return Change(
-        _stream(s, "request_info"),
+        stream_of(s, "request_info"),
         f"{asked.verdict}: {', '.join(named)}",
         rows={"verdict": asked.verdict, "revisions": [row.id for row in chosen]},
         result={"documents": named},
@@ -312,7 +126,7 @@ async def _selected(s: Situation, owner: str, asked: CaseSelection, states: tupl
 async def review(s: Situation) -> Change:
     """Confirm results on accepted evidence, or conclude those that need a person's judgement."""
     s.actor("tester")
-    owner = await _lock(s)
+    owner = await lock_owner(s)
     asked = s.payload(CaseSelection)
     chosen = await _selected(s, owner, asked, ("to_review",))
     open_ended = [row.number for row in chosen if row.outcome == "needs_review"]
@@ -340,7 +154,7 @@ async def review(s: Situation) -> Change:
         ids=[row.execution for row in chosen],
     )
     return Change(
-        _stream(s, "test_execution"),
+        stream_of(s, "test_execution"),
         f"{len(chosen)} results reviewed",
         result={"cases": len(chosen)},
         rows={"conclusion": asked.conclusion, "cases": [row.number for row in chosen]},
@@ -350,7 +164,7 @@ async def review(s: Situation) -> Change:
 async def rerun(s: Situation) -> Change:
     """Ask for another run of cases on the evidence they have."""
     s.actor("tester")
-    owner = await _lock(s)
+    owner = await lock_owner(s)
     asked = s.payload(CaseSelection)
     chosen = await _selected(s, owner, asked, ("to_accept", "to_review", "concluded", "returned"))
     runnable = [row for row in chosen if row.document_revision is not None]
@@ -358,9 +172,9 @@ async def rerun(s: Situation) -> Change:
         raise errors.WrongState(
             "none of these cases has evidence to run on", hint=f"starter.py case list {s.cycle.slug} --owner {owner}"
         )
-    await _request_runs(s, "rerun", [(row.id, row.document_revision) for row in runnable])
+    await request_runs(s, "rerun", [(row.id, row.document_revision) for row in runnable])
     return Change(
-        _stream(s, "test_execution"),
+        stream_of(s, "test_execution"),
         f"{len(runnable)} cases rerun",
         result={"runs": len(runnable)},
         rows={"cases": [row.number for row in runnable]},
@@ -371,7 +185,7 @@ async def waive_cases(s: Situation) -> Change:
     """Take cases out of the test, for a reason that stays in the report."""
     s.actor("tester")
     require_reason(s)
-    owner = await _lock(s)
+    owner = await lock_owner(s)
     numbers = list(s.payload(Keys).keys)
     waived = await waive_cases_of(s, "owner = :o and number = any(:numbers)", o=owner, numbers=numbers)
     left = sorted(set(numbers) - set(waived))
@@ -381,7 +195,10 @@ async def waive_cases(s: Situation) -> Change:
             hint=f"starter.py case list {s.cycle.slug} --owner {owner}",
         )
     return Change(
-        _stream(s, "request_info"), f"{len(waived)} cases waived", rows={"cases": waived}, result={"cases": len(waived)}
+        stream_of(s, "request_info"),
+        f"{len(waived)} cases waived",
+        rows={"cases": waived},
+        result={"cases": len(waived)},
     )
 
 

@@ -13,6 +13,7 @@ class DocumentLine:
     """One revision of a document. `decision` is `accept`, `return` or '' while it waits; `current`: none came later.
 
     `same_as` names an earlier revision with the very same bytes. `missing` are open keys that the file does not hold.
+    `problem` is why it cannot be read, `read_as` how it was.
     """
 
     id: int
@@ -32,6 +33,8 @@ class DocumentLine:
     same_as: str
     sha256: str
     bytes: int
+    problem: str
+    read_as: str
     note: str
     by: str
     at: datetime
@@ -45,7 +48,7 @@ select r.id, d.owner, d.source, d.name as document, r.revision,
        r.rows, r.covered, r.missing, r.unknown_keys, r.unknown,
        coalesce((select f.name || ' revision ' || e.revision from document_revision e
                    join document f on f.id = e.document where e.id = r.same_as), '') as same_as,
-       r.sha256, r.bytes, r.note, r.by, r.at
+       r.sha256, r.bytes, r.problem, r.read_as, r.note, r.by, r.at
   from document_revision r
   join document d on d.id = r.document
   join cycle_report c on c.id = d.cycle

@@ -110,8 +110,8 @@ async def test_a_sheet_applies_whole_or_not_at_all(
     (b"PK\x03\x04", "is a workbook"),
 ])
 @pytest.mark.parametrize("words", [
-    ("evidence", "upload", SLUG, "FILE", "--source", "ledger"), ("item", "decide", SLUG, "planning", "--sheet", "FILE"),
-    ("owner", "assign", SLUG, "--sheet", "FILE"), ("cycle", "start", "FILE"),
+    ("item", "decide", SLUG, "planning", "--sheet", "FILE"), ("owner", "assign", SLUG, "--sheet", "FILE"),
+    ("cycle", "start", "FILE"),
 ], ids=lambda words: " ".join(words[:2]))
 async def test_a_file_is_looked_at_first(
     desk: Desk, tmp_path: Path, words: tuple[str, ...], content: bytes | str | None, said: str
@@ -123,6 +123,16 @@ async def test_a_file_is_looked_at_first(
     elif content:
         path.mkdir()
     answer = await refused(desk, *(str(path) if word == "FILE" else word for word in words), actor="ann")
+    assert ((2, "unusable_file"), True) == (error(answer), said in answer.err)
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "does not exist"), (b"", "is empty")])
+async def test_evidence_is_looked_at_first(desk: Desk, tmp_path: Path, content: bytes | None, said: str) -> None:
+    """Missing or empty: nothing is stored or sent. What kind of file it is, the worker finds out."""
+    path = tmp_path / "file"
+    if content is not None:
+        path.write_bytes(content)
+    answer = await refused(desk, "evidence", "upload", SLUG, str(path), "--source", "ledger", actor="ann")
     assert ((2, "unusable_file"), True) == (error(answer), said in answer.err)
 
 

@@ -1,0 +1,59 @@
+"""The child process that reads one workbook, PDF or gzip file: `python -m activities.document_child FILE`.
+
+It takes what to look for as JSON on standard input and gives `{"evidence": ...}` or `{"refused": ...}` on standard
+output. Memory, CPU time and wall time are limited before any parser is loaded; it can write no file.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from methods.evidence.limits import CPU_SECONDS, MEMORY, WALL_SECONDS
+
+TOO_MUCH = "is too large or takes too long to read"
+
+
+def main() -> int:
+    """The exit code: 0 whenever there is an answer."""
+    _limit()
+    asked = json.load(sys.stdin)
+    try:
+        answer = _answer(Path(sys.argv[1]), asked)
+    except MemoryError:
+        answer = {"evidence": {"problem": TOO_MUCH}}
+    json.dump(answer, sys.stdout)
+    return 0
+
+
+def _limit() -> None:
+    limits = ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_CORE, 0),
+              (resource.RLIMIT_FSIZE, 0))
+    for which, most in limits:
+        # Not every system limits everything; the parent's clock holds anyway.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(which, (most, most))
+    # So that it ends even when nobody is left to end it.
+    signal.alarm(WALL_SECONDS)
+
+
+def _answer(path: Path, asked: dict[str, Any]) -> dict[str, Any]:
+    from methods.evidence import read_evidence
+    from models.cycle_file import Source
+    from models.errors import UnusableEvidence
+
+    source = Source.model_validate(asked["source"])
+    try:
+        found = read_evidence(path.read_bytes(), source=source, keys=frozenset(asked["keys"]), name=asked["name"])
+    except UnusableEvidence as refusal:
+        return {"refused": {"message": refusal.message, "hint": refusal.hint}}
+    return {"evidence": found.model_dump()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
