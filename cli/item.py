@@ -132,5 +132,5 @@ async def show_(
     content = {} if restricted else revisions[-1].content
     show_one("item", {"key": key, **content}, look,
              parts={"revisions": [] if restricted else revisions, "comments": said},
-             columns={"revisions": ("revision", "written_in", "versions", "origin", "by", "at", "decisions"),
+             columns={"revisions": ("revision", "written_in", "origin", "by", "at", "decisions"),
                       "comments": ("at", "by", "version", "question", "text")})

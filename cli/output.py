@@ -189,14 +189,20 @@ def _table(rows: Sequence[Row], columns: Sequence[str], title: str) -> str:
     from rich.text import Text
 
     table = Table(title=title.replace("_", " ") or None, title_justify="left")
+    columns = _told(rows, columns)
     for name in columns:
         numbers = bool(rows) and all(type(row[name]) in (int, Decimal) for row in rows)
-        # A cycle's name is copied into commands, so it is never broken.
+        # A cycle's name is copied into commands, so it is never broken; nor are the words of a heading.
         table.add_column(name.replace("_", " "), justify="right" if numbers else "left", overflow="fold",
-                         no_wrap=name == "slug")
+                         no_wrap=name == "slug", min_width=max(map(len, name.split("_"))))
     for row in rows:
         table.add_row(*(Text(_short(row[name])) for name in columns))
     return _rendered(table)
+
+
+def _told(rows: Sequence[Row], columns: Sequence[str]) -> Sequence[str]:
+    """The columns in which some row says something; all of them when there is no row."""
+    return [name for name in columns if not rows or any(row[name] not in (None, "", ()) for row in rows)]
 
 
 def _fields(head: Row) -> str:
