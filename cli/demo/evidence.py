@@ -17,6 +17,7 @@ from cli.demo.cast import Cast
 from cli.templates import proves, write_template
 from examples.built import Archive, BuiltCycle, Pairs, Upload
 from methods.cycle_files import parse_cycle_file
+from methods.text import counted
 from models.cycle_file import Source
 from models.errors import VerificationFailed
 from models.pinned import key_attributes
@@ -80,7 +81,7 @@ async def hand_in_all(supply: Supply) -> Pairs:
             await _ask(supply, archive)
     await supply.executed()
     if lacking := await supply.outstanding():
-        supply.cast.say(f"{owner}: {len(lacking)} cases went back, missing or unreadable in what was handed in")
+        supply.cast.say(f"{owner}: {counted(len(lacking), 'case')} went back, missing or unreadable in the delivery")
         await _put_right(supply, archives, lacking)
     return frozenset((case.record_key, case.attribute) for case in lacking)
 
@@ -132,7 +133,7 @@ async def _ask_again(supply: Supply, archive: Archive, lacking: Sequence[OwnerCa
     gone = [case.number for case in lacking if case.key_values[place] in lost]
     if gone:
         await supply.cast.waive(supply.owner, gone, "neither copy of the archive holds the document")
-        supply.cast.say(f"{supply.owner}: {len(gone)} cases waived, {len(lost)} documents are lost")
+        supply.cast.say(f"{supply.owner}: {counted(len(gone), 'case')} waived, {counted(len(lost), 'document')} lost")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from cli.demo.cast import Cast
 from cli.demo.evidence import Supply, hand_in_all
 from examples.built import BuiltCycle, Pairs
+from methods.text import counted
 from models.items import Observation
 from models.payloads import Decision, Pair
 
@@ -161,7 +162,7 @@ async def _conclude(cast: Cast, owner: str) -> None:
     undecided = [case.number for case in cases if case.state == "to_review" and case.outcome == "needs_review"]
     if undecided:
         await cast.conclude(owner, undecided, "mismatch", _UNDECIDED)
-        cast.say(f"{owner}: {len(undecided)} cases concluded by {cast.roles['tester']}: {_UNDECIDED}")
+        cast.say(f"{owner}: {counted(len(undecided), 'case')} concluded by {cast.roles['tester']}: {_UNDECIDED}")
 
 
 async def _begun(cast: Cast, owner: str) -> bool | None:
