@@ -13,21 +13,23 @@ from models import errors
 
 app = App(name="case", help="Test cases: list, show, waive; the sheet that an owner fills in.")
 _SHOWN = ("number", "record_key", "attribute", "line_of_business", "owner", "state", "due_at")
+_SHOWN_TO_OWNER = ("number", "record_key", "attribute", "line_of_business", "state", "due_at", "returned_because")
 OwnerFlag = Annotated[str, Parameter(help="Only the cases of this data owner.")]
 
 
-@app.command(name="list", help_epilogue=example("case list CYCLE --mine --template evidence.csv --as nina"))
+@app.command(name="list", help_epilogue=example("case list CYCLE --mine --template evidence.xlsx --as nina"))
 async def list_(
     cycle: str, /, *, owner: OwnerFlag = "",
     mine: Annotated[bool, Parameter(negative="", help="Only the cases of who acts.")] = False,
     state: Annotated[str, Parameter(help="Only cases in this state, such as open or returned.")] = "",
-    template: Annotated[Path | None, Parameter(help="Write the evidence sheet to fill in to this new file.")] = None,
+    template: Annotated[Path | None, Parameter(help="Write the sheet to fill in: a new .xlsx or .csv.")] = None,
     source: Annotated[str, Parameter(help="The source that the sheet is for, where there are several.")] = "",
     look: Look = LOOK,
 ) -> None:
     """List test cases. A data owner sees keys, due dates and instructions, never a reported value.
 
-    With --template: key columns as the source wants them, one row per key, the attribute columns empty.
+    With --template: key columns as the source wants them, one row per key, the attribute columns empty. A workbook
+    has a sheet with instructions too; both are read back by `evidence upload`.
     """
     from cli.templates import write_template
     from cli.viewing import is_owner, owner_to_show, viewer
@@ -42,10 +44,20 @@ async def list_(
             say(await write_template(session, tx, cycle, owner=whose, source=source, path=template))
         elif whose is not None and is_owner(person):
             own = await owner_cases(tx, cycle, owner=whose, state=state or None)
-            show("owner_cases", own, look, columns=_SHOWN, header=names(OwnerCase))
+            show("owner_cases", own, look, columns=_SHOWN_TO_OWNER, header=names(OwnerCase))
+            say(_what_next(cycle, [case.state for case in own]))
         else:
             found = await cases(tx, cycle, owner=whose, state=state or None)
             show("cases", found, look, columns=_SHOWN, header=names(CaseLine))
+
+
+def _what_next(cycle: str, states: list[str]) -> str:
+    """How many cases wait for the owner, and the two commands that answer them."""
+    waiting = sum(state in ("open", "returned") for state in states)
+    if not waiting:
+        return f"none of {len(states)} cases waits for you"
+    return (f"{waiting} of {len(states)} cases wait for your evidence: hand in an extract or documents with "
+            f"`starter.py evidence upload {cycle} FILE ...`, or fill in `--template evidence.xlsx`")
 
 
 @app.command(name="show", help_epilogue=example("case show CYCLE TC-00001"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from cli.acting import ACT, Act, Intent, Setting, example, perform, reading
-from cli.output import LOOK, Look, names, show
+from cli.output import LOOK, Look, names, say, show
 from models import errors
 
 if TYPE_CHECKING:
@@ -16,21 +16,41 @@ if TYPE_CHECKING:
 
 app = App(name="evidence", help="Evidence: upload, accept, return.")
 OwnerFlag = Annotated[str, Parameter(help="The data owner whose evidence is meant.")]
-_SHOWN = ("id", "owner", "document", "revision", "current", "decision", "covered", "missing", "unknown_keys", "same_as")
+_UPLOADED = ("file", "outcome", "covered", "missing_keys", "unknown_keys", "says")
+_SHOWN = ("id", "owner", "document", "revision", "current", "decision", "covered", "missing", "problem", "same_as")
 _FIRST = 5  # keys of each kind in the answer; all that are on record are in its `result`
 
 
-@app.command(help_epilogue=example("evidence upload CYCLE extract.csv --source cards --as nina"))
+@app.command(help_epilogue=example("evidence upload CYCLE evidence_folder --as nina"))
 async def upload(
-    cycle: str, file: Path, /, *,
-    source: Annotated[str, Parameter(help="The source system, as the cycle file names it.")],
+    cycle: str, /, *files: Path,
+    source: Annotated[str, Parameter(help="The source, as the cycle file names it; else the only one that fits.")] = "",
     document: Annotated[str, Parameter(help="The document that this is a revision of; else the file's name.")] = "",
-    note: Annotated[str, Parameter(help="A word to the tester.")] = "", act: Act = ACT,
-) -> None:
-    """Hand in a file of evidence. It covers the open cases whose keys it holds; their tests run at once.
+    note: Annotated[str, Parameter(help="A word to the tester.")] = "",
+    recursive: Annotated[bool, Parameter(negative="", help="Descend into the folders of a folder.")] = False,
+    act: Act = ACT,
+) -> int:
+    """Hand in evidence: files, or all files of a folder. Their tests run at once.
 
-    When exactly one document of the source was returned, the file is its next revision, unless --document says other.
+    CSV (any delimiter and encoding), XLSX, PDF with text, each also in gzip. A file covers the open cases whose keys it
+    holds. One that is encrypted, damaged, a scan or too large is on record as unreadable (exit code 6).
+    With --source, and when exactly one document of it was returned, one file is that document's next revision.
     """
+    if not files:
+        raise errors.BadInput("no file is named", hint="FILE ..., or a folder")
+    if len(files) == 1 and not files[0].is_dir():
+        return await _upload_one(cycle, files[0], source, document, note, act)
+    if document or act.command_id:
+        raise errors.BadInput("--document and --command-id are for one file", hint="name one file")
+    from cli.uploads import UploadLine, exit_code, hand_in, summary
+
+    lines = await hand_in(cycle, files, act, source=source, note=note, recursive=recursive)
+    show("uploads", lines, act, columns=_UPLOADED, header=names(UploadLine))
+    say(summary(lines))
+    return exit_code(lines)
+
+
+async def _upload_one(cycle: str, file: Path, source: str, document: str, note: str, act: Act) -> int:
     from cli.files import require_file
     from cli.owners import acting_owner
     from models.messages import Verb
@@ -40,11 +60,15 @@ async def upload(
 
     async def build(setting: Setting) -> Intent:
         owner = acting_owner(setting)
-        name = document or await _returned(setting, source) or file.name
+        name = document or (source and await _returned(setting, source)) or file.name
         payload = Upload(source=source, name=name, sha256=setting.session.store.put_file(file), bytes=size, note=note)
         return Intent(payload=payload, scope=owner)
 
-    await perform(Verb.UPLOAD, cycle, act, build, phase="request_info", tell=_told)
+    answer = await perform(Verb.UPLOAD, cycle, act, build, phase="request_info", tell=_told)
+    if problem := answer.result.get("problem"):
+        say(f"{file.name} {problem}; hand in a form that can be read")
+        return errors.VerificationFailed.exit_code
+    return 0
 
 
 def _told(answer: Answer) -> dict[str, Any]:
@@ -54,7 +78,8 @@ def _told(answer: Answer) -> dict[str, Any]:
         "document": f"{result['document']} revision {result['revision']}", "covered_cases": result["covered"],
         "missing_keys": result["missing_keys"], "missing": result["missing"][:_FIRST],
         "unknown_keys": result["unknown_keys"], "unknown": result["unknown"][:_FIRST],
-        "same_bytes_as_before": result["same_as"] is not None,
+        "source": result["source"], "read_as": result.get("read_as", ""), "problem": result.get("problem", ""),
+        "lacking_columns": result.get("lacking", []), "same_bytes_as_before": result["same_as"] is not None,
     }
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from methods.delimited import read_delimited
+from methods.text import escape, unescape
 from models.errors import MalformedSheet, UnusableFile
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _NUMBER = re.compile(r"^[0-9]{1,18}$")
 _SHOWN = 20
 DECIDED = ("revision", "key", "verdict", "reason")
@@ -50,16 +50,6 @@ class DecisionSheet:
     blank: tuple[int, ...]
 
 
-def escape(text: str) -> str:
-    """A cell that a spreadsheet shows and does not run: what could begin a formula gets a `'` in front."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def unescape(text: str) -> str:
-    """What `escape` was given."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
-
-
 def write_sheet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
     """Write a new sheet. Raises `UnusableFile` rather than write over one that somebody may have filled in."""
     try:
@@ -69,6 +59,37 @@ def write_sheet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, 
         raise UnusableFile(f"{str(path)!r} exists already", hint="name another file, or move it away") from error
     except OSError as error:
         raise UnusableFile(f"{str(path)!r} cannot be written: {error.strerror}", hint="name another file") from error
+
+
+def write_workbook(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, str]], *,
+                   instructions: Sequence[tuple[str, str]], keys: int) -> None:
+    """Write a new workbook to fill in: text cells only, header and key columns stay in view, and instructions.
+
+    Raises `UnusableFile` rather than write over one that somebody may have filled in.
+    """
+    import xlsxwriter
+
+    if path.exists():
+        raise UnusableFile(f"{str(path)!r} exists already", hint="name another file, or move it away")
+    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+    # What is typed into a text cell stays as it is typed: no date, no lost zero.
+    text, head = book.add_format({"num_format": "@"}), book.add_format({"num_format": "@", "bold": True})
+    sheet, told = book.add_worksheet("Evidence"), book.add_worksheet("Instructions")
+    sheet.freeze_panes(1, keys)
+    sheet.set_column(0, len(columns) - 1, 20, text)
+    for at, column in enumerate(columns):
+        sheet.write_string(0, at, column, head)
+        for number, row in enumerate(rows, start=1):
+            sheet.write_string(number, at, row.get(column, ""), text)
+    told.set_column(0, 0, 16, head)
+    told.set_column(1, 1, 100, book.add_format({"num_format": "@", "text_wrap": True}))
+    for number, pair in enumerate(instructions):
+        for at, words in enumerate(pair):
+            told.write_string(number, at, words)
+    try:
+        book.close()
+    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
+        raise UnusableFile(f"{str(path)!r} cannot be written", hint="name another file") from error
 
 
 def as_sheet(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:

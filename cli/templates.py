@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.sheets import write_sheet
+from cli.sheets import write_sheet, write_workbook
 from methods.cycle_files import parse_cycle_file
 from models import errors
 from models.cycle_file import Source
@@ -31,7 +31,11 @@ async def write_template(session: Session, tx: Tx, slug: str, *, owner: str, sou
     sources = parse_cycle_file(session.store.get(cycle.cycle_file_sha256)).sources
     chosen = source_for(sources, source, asked)
     columns, rows = template(chosen, asked, await key_attributes(tx, cycle.id))
-    write_sheet(path, columns, rows)
+    if path.suffix.lower() == ".xlsx":
+        told = instructions(chosen, [case for case in asked if proves(chosen, case)], slug, path.name)
+        write_workbook(path, columns, rows, instructions=told, keys=len(chosen.keys))
+    else:
+        write_sheet(path, columns, rows)
     return f"{len(rows)} keys for source {chosen.name} written to {path}"
 
 
@@ -52,6 +56,20 @@ def source_for(sources: Sequence[Source], name: str, asked: Sequence[OwnerCase])
         hint = f"--source {' | '.join(source.name for source in named)}"
         raise errors.BadInput(f"{len(named)} sources prove what is asked for", hint=hint)
     return named[0]
+
+
+def instructions(source: Source, asked: Sequence[OwnerCase], slug: str, name: str) -> list[tuple[str, str]]:
+    """What the owner is told beside the sheet: what to fill in, until when, how to hand it in."""
+    due = min((case.due_at for case in asked if case.due_at), default=None)
+    words = dict.fromkeys(case.instructions for case in asked if case.instructions)
+    return [
+        ("Cycle", slug), ("Source", f"{source.name}: {source.title}" if source.title else source.name),
+        ("Cases", str(len(asked))), ("Due", f"{due:%Y-%m-%d}" if due else ""),
+        *(("Instructions", text) for text in words),
+        ("How to fill in", "One row per record. Leave the key columns as they are and fill in the others as the source "
+                           "states them. A cell left blank says that the source holds nothing there."),
+        ("How to hand in", f"python starter.py evidence upload {slug} {name} --source {source.name}"),
+    ]
 
 
 def template(

@@ -7,6 +7,18 @@ WHITE_SPACE = ("\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u200
                "\u200a\u2028\u2029\u202f\u205f\u3000")
 
 _QUOTED = 60
+# What a spreadsheet could take for the beginning of a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+
+
+def escape(text: str) -> str:
+    """A cell that a spreadsheet shows and does not run: what could begin a formula gets a `'` in front."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def unescape(text: str) -> str:
+    """What `escape` was given."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
 
 
 def quoted(value: str | None) -> str:

@@ -18,7 +18,7 @@ from methods.evidence.limits import HEADER_ROWS
 from methods.evidence.reading import require_columns
 from methods.evidence.records import Candidate, Collector, Unreadable, Wanted
 from methods.evidence.tables import Layout, is_header
-from methods.text import counted
+from methods.text import counted, unescape
 
 _NAMES = {",": "comma", ";": "semicolon", "|": "bar", "\t": "tab", " ": "space"}
 _HEAD_LINES = 4 * HEADER_ROWS
@@ -106,10 +106,14 @@ def _take(cells: list[str], number: int, layout: Layout, into: Collector, prefix
             cells.pop()
         wrong = "" if len(cells) == layout.width else f"row {number} has {len(cells)} cells, the header {layout.width}"
     parts = [cells[at].strip() if at < len(cells) else "" for at in layout.keys]
-    if not into.wants(parts) and (wrong or all(parts)):
-        if not wrong:
+    if not into.wants(parts):
+        if into.wants(plain := [unescape(part) for part in parts]):
+            parts = plain  # as our own sheets write a key that could be taken for a formula
+        elif wrong:
+            return False
+        elif all(parts):
             into.pass_over(parts)
-        return not wrong
+            return True
 
     def candidate(attribute: str, at: int) -> Candidate:
         where = f"{prefix}column {into.wanted.columns[attribute]}, row {number}"

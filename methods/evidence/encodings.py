@@ -14,6 +14,8 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (code
           (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _WESTERN = "cp1252"
 _SAMPLE = 64 << 10
+_PLANES = 0x10  # the highest value of the second byte of a letter in UTF-32
+_ODD = 0.1  # most of a text's letters that may be no letters; other files have more
 _LIKELY = [
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "iso8859_2", "iso8859_5",
     "iso8859_7", "iso8859_9", "koi8_r", "mac_roman", "cp437", "cp850", "cp852", "cp866", "shift_jis", "euc_jp",
@@ -36,15 +38,15 @@ def encoding_of(data: bytes) -> str:
 def wide_encoding(head: bytes) -> str | None:
     """UTF-16 or UTF-32 without a mark, by where the NUL bytes of its letters stand; None when it makes no sense."""
     whole = head[:len(head) // 4 * 4]
-    empty = [4 * whole[at::4].count(0) >= 0.9 * len(whole) for at in range(4)]
-    if empty[2] and empty[3]:
+    if not any(whole[3::4]) and max(whole[2::4], default=0) <= _PLANES:
         name = "utf-32-le"
-    elif empty[0] and empty[1]:
+    elif not any(whole[::4]) and max(whole[1::4], default=0) <= _PLANES:
         name = "utf-32-be"
     else:
         name = "utf-16-le" if whole[1::2].count(0) > whole[::2].count(0) else "utf-16-be"
     text = whole.decode(name, errors="replace").rstrip("\N{REPLACEMENT CHARACTER}")
-    return name if text and all(letter.isprintable() or letter in "\t\r\n" for letter in text) else None
+    odd = sum(not (letter.isprintable() or letter.isspace()) for letter in text)
+    return name if text and odd <= _ODD * len(text) else None
 
 
 def _decodes(data: bytes, name: str) -> bool:

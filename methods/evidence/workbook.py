@@ -44,12 +44,18 @@ def read_workbook(data: bytes, into: Collector, *, name: str, prefix: str = "") 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that do not concern values
             return _read_sheets(data, into, name, prefix)
-    except DefusedXmlException as error:
-        raise Unreadable("is damaged: it declares XML entities, which no workbook needs") from error
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, EOFError,
             OSError, zipfile.error) as error:
-        raise Unreadable(f"is damaged: {str(error).splitlines()[0][:100] if str(error) else 'its parts do not fit'}"
-                         ) from error
+        raise Unreadable(f"is damaged: {_why(error)}") from error
+
+
+def _why(error: BaseException) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, DefusedXmlException):
+            return "it declares XML entities, which no workbook needs"
+        cause = cause.__cause__ or cause.__context__
+    return str(error).split("\n")[0][:100] or "its parts do not fit"
 
 
 def _check_parts(data: bytes) -> None:
@@ -59,8 +65,10 @@ def _check_parts(data: bytes) -> None:
     if any(part.flag_bits & 1 for part in parts):
         raise Unreadable("is encrypted: it asks for a password")
     total = sum(part.file_size for part in parts)
-    shrunk = any(part.file_size > _MEGABYTE and part.file_size > RATIO * max(part.compress_size, 1) for part in parts)
-    if total > UNPACKED or len(parts) > PARTS or shrunk:
+    for part in parts:
+        if part.file_size > max(_MEGABYTE, RATIO * part.compress_size):
+            raise Unreadable(f"is a ZIP bomb: {part.filename} unpacks to more than {RATIO} times its size")
+    if total > UNPACKED or len(parts) > PARTS:
         raise Unreadable(f"is too large: unpacked it has {total / _MEGABYTE:,.0f} MB in {len(parts)} parts")
 
 
@@ -75,14 +83,15 @@ def _read_sheets(data: bytes, into: Collector, name: str, prefix: str) -> str:
         for number, row in enumerate(grid, start=1):
             if (rows := rows + 1) > SHEET_ROWS:
                 raise Unreadable(f"is too large: its sheets have more than {SHEET_ROWS:,} rows")
-            if layout is not None:
+            # A header of two rows is the lower one, where it names more of the columns.
+            if number <= HEADER_ROWS and is_header(header := nearest.consider(row, into.wanted), into.wanted):
+                layout = Layout.of(header, into.wanted, name=f"{name}, {told}")
+                into.seen.update(attribute for attribute, _ in layout.columns)
+            elif layout is not None:
                 _take(row, layout, into, f"{prefix}{told}, row {number}")
             elif number > HEADER_ROWS:
                 break
-            elif is_header(header := nearest.consider(row, into.wanted), into.wanted):
-                layout = Layout.of(header, into.wanted, name=f"{name}, {told}")
-                into.seen.update(attribute for attribute, _ in layout.columns)
-                read.append(told)
+        read += [told] if layout is not None else []
     if not read:
         titles = ", ".join(sheet.title for sheet in results.worksheets[:10])
         require_columns(nearest.header, into.wanted, name=name,
@@ -120,14 +129,17 @@ def _rows(sheet: Any, formulas: Any, merged: dict[tuple[int, int], tuple[int, in
     for one in (sheet, formulas):
         one.reset_dimensions()
     anchors = set(merged.values())
+    widest = max((column for _, column in anchors), default=0)
     kept: dict[tuple[int, int], Candidate] = {}
     for number, (cells, asked) in enumerate(zip_longest(sheet.iter_rows(), formulas.iter_rows(), fillvalue=()), 1):
         row = []
-        for column, cell in enumerate(cells, start=1):
-            formula = column <= len(asked) and asked[column - 1].data_type == "f"
+        for column in range(1, max(len(cells), widest) + 1):
             found = kept.get(merged.get((number, column), (0, 0)))
             if found is None:
-                found = _candidate(cell, formula=formula, where=f"{told}, cell {get_column_letter(column)}{number}")
+                where = f"{told}, cell {get_column_letter(column)}{number}"
+                formula = column <= len(asked) and asked[column - 1].data_type == "f"
+                found = _candidate(cells[column - 1], formula=formula, where=where) if column <= len(cells) else (
+                    Candidate("", where))
             if (number, column) in anchors:
                 kept[number, column] = found
             row.append(found)

@@ -66,9 +66,10 @@ _OWNER_CASES = """
 select s.number, s.record_key, i.key_values, s.attribute, s.line_of_business, s.owner, s.state, s.due_at,
        s.instructions, s.document, s.revision_number as revision,
        case when s.state <> 'returned' then '' when s.decision = 'return' then s.decision_reason
+            when r.problem <> '' then s.document || ' ' || r.problem
             else replace(s.outcome, '_', ' ') || ' in the evidence' end as returned_because
   from case_state s join cycle_report c on c.id = s.cycle join test_case t on t.id = s.id
-  join sample_item i on i.revision = t.sample_revision
+  join sample_item i on i.revision = t.sample_revision left join document_revision r on r.id = s.document_revision
 """
 
 _CASES = """

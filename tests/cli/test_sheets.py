@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.sheets import SheetDecision, as_sheet, escape, read_decisions, read_sheet, unescape, write_sheet
+from cli.sheets import SheetDecision, as_sheet, read_decisions, read_sheet, write_sheet
+from methods.text import escape, unescape
 from models.errors import MalformedSheet, UnusableFile
 from tests.cli.builders import sheet
 

@@ -17,11 +17,11 @@ from tests.workflows.tiny import Tiny
 STALLS = 18
 
 
-def market() -> Tiny:
+def market(cycle: str = "market", stalls: int = STALLS) -> Tiny:
     """The cycle: per stall two lines of business with three records each, and owners ann, bob and cat."""
-    lines = [f"{line} {at}" for at in range(STALLS) for line in ("cards", "loans")]
-    owners = [f"{owner}{at}" for at in range(STALLS) for owner in ("ann", "bob", "cat")]
-    return Tiny(cycle="market", lines=lines, records=3 * len(lines), owners=owners)
+    lines = [f"{line} {at}" for at in range(stalls) for line in ("cards", "loans")]
+    owners = [f"{owner}{at}" for at in range(stalls) for owner in ("ann", "bob", "cat")]
+    return Tiny(cycle=cycle, lines=lines, records=3 * len(lines), owners=owners)
 
 
 @dataclass(frozen=True, slots=True)
