@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -73,6 +74,17 @@ def archive(built: BuiltCycle) -> StatementArchive:
     (one,) = built.archives
     assert isinstance(one, StatementArchive)
     return one
+
+
+def vault(built: BuiltCycle) -> Path:
+    """Where a test keeps the list of defects of a build."""
+    return built.cycle_file.parent / "vault"
+
+
+def planted(built: BuiltCycle) -> list[dict[str, Any]]:
+    """The list of defects in that vault."""
+    listed: list[dict[str, Any]] = json.loads((vault(built) / "planted.json").read_text(encoding="utf-8"))["defects"]
+    return listed
 
 
 def number(text: str) -> Decimal | None:

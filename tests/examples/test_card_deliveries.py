@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -22,7 +20,7 @@ from examples.fr_y_14m_d1.generate import build
 from examples.fr_y_14m_d1.portfolio import PERIOD, account, index_of
 from examples.fr_y_14m_d1.statement import as_pdf
 from examples.fr_y_14m_d1.statements import main, open_archive
-from tests.examples.card_evidence import archive, report, rows
+from tests.examples.card_evidence import archive, planted, report, rows, vault
 
 Make = Callable[..., BuiltCycle]
 LABELS = {
@@ -41,16 +39,6 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
         return build(folder, seed=seed, accounts=300, defects=defects, vault=folder / "vault")
 
     return made
-
-
-def vault(built: BuiltCycle) -> Path:
-    return built.cycle_file.parent / "vault"
-
-
-def planted(built: BuiltCycle) -> list[dict[str, Any]]:
-    """The list of defects in the vault."""
-    listed: list[dict[str, Any]] = json.loads((vault(built) / "planted.json").read_text(encoding="utf-8"))["defects"]
-    return listed
 
 
 def flawed(built: BuiltCycle, kind: str) -> str:
