@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 from examples.fr_y_14m_d1.extracts import DELIVERIES, Extract, held
 from examples.fr_y_14m_d1.flaws import MISSING_ROW, SECOND_ROW, UNREADABLE_CELL, Flaw
 from examples.fr_y_14m_d1.portfolio import PERIOD
-from examples.fr_y_14m_d1.tables import Cell, Heading, Put
+from examples.fr_y_14m_d1.tables import Heading, Put
 from models.cycle_file import CycleFile
 
 SUPPLEMENT = "supplement"
 
 
 class Delivery:
-    """Takes the accounts one by one; keeps only the rows of the supplement."""
+    """Takes the accounts one by one; the supplement is opened when the first row of it turns up."""
 
-    def __init__(self, extract: Extract, put: Put) -> None:
+    def __init__(self, extract: Extract, put: Put, supplement: Callable[[], Put]) -> None:
         self.extract, self.put = extract, put
-        self.supplement: list[list[Cell]] = []
+        self._supplement = cache(supplement)
 
     def add(self, index: int, values: Mapping[str, str], flaw: Flaw | None = None) -> None:
         """One account as the source holds it, which the flaw may keep out, spoil or state a second time."""
         row = self.extract.row(held(values, index))
         kind = flaw.kind if flaw else ""
         if kind in (MISSING_ROW, UNREADABLE_CELL):
-            self.supplement.append(row)
+            self._supplement()(row)
         if flaw and kind == UNREADABLE_CELL:
             self.put(self.extract.row(held(values, index), unreadable=flaw.attribute))
         elif kind != MISSING_ROW:
@@ -40,21 +41,18 @@ class Delivery:
 def delivery(
     path: Path, source: str, line_of_business: str, *, extract: Extract, file: CycleFile
 ) -> Iterator[Delivery]:
-    """Write an extract to `path` while the accounts stream by, and at the end its supplement, if it needs one."""
+    """Write an extract to `path` while the accounts stream by, and its supplement beside it, if it needs one."""
     titles = {one.name: one.title for one in file.sources}
     heading = Heading(
         columns=[column.name for column in extract.columns], kinds=[column.kind for column in extract.columns],
         institution=file.report.institution, system=titles[source].partition(",")[0],
         line_of_business=line_of_business, as_of=PERIOD,
     )
-    with extract.form.open(path, heading) as put:
-        yield (made := Delivery(extract, put))
     supplement = beside(path, SUPPLEMENT)
-    supplement.unlink(missing_ok=True)
-    if made.supplement:
-        with extract.form.open(supplement, heading) as put:
-            for row in made.supplement:
-                put(row)
+    supplement.unlink(missing_ok=True)  # of an earlier build in the same folder
+    with ExitStack() as files:
+        put = files.enter_context(extract.form.open(path, heading))
+        yield Delivery(extract, put, lambda: files.enter_context(extract.form.open(supplement, heading)))
 
 
 def extract_path(target: Path, source: str, line_of_business: str) -> Path:

@@ -42,7 +42,7 @@ CORRUPTED, ALTERED_SHARE, FLAWED_SHARE, MOST_DEFECTS = 12, 0.12, 0.24, 10_000
 MOST_ACCOUNTS = 4 * MOST_ROWS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Planted:
     """One defect: in a record of the report (with the rules it breaks), in what a source holds, or in its delivery.
 
@@ -241,7 +241,7 @@ def _built(portfolio: Portfolio, target: Path, cycle_file: Path) -> BuiltCycle:
         ),
         archives=(make_archive(
             portfolio.file, seed=portfolio.seed, accounts=portfolio.accounts,
-            planted=[asdict(one) for one in portfolio.planted],
+            flaws=((one.kind, one.record_key, one.attribute, one.evidence) for one in portfolio.planted),
         ),),
     )
 
@@ -281,7 +281,9 @@ def _lock_away(portfolio: Portfolio, built: BuiltCycle, vault: Path) -> None:
         "rules": sorted(built.planted_rules), "values": sorted(built.planted_values),
         "defects": [asdict(one) for one in portfolio.planted],
     }
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    with path.open("w", encoding="utf-8") as text:
+        json.dump(content, text, indent=1)
+        text.write("\n")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -11,10 +11,9 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from examples.built import HandedOut
 from examples.fr_y_14m_d1.flaws import (
@@ -98,21 +97,23 @@ class StatementArchive:
         return references
 
 
-def make_archive(file: CycleFile, *, seed: int, accounts: int, planted: list[dict[str, Any]]) -> StatementArchive:
-    """The archive of the portfolio that was built with these defects, given as planted.json lists them."""
-    flaws = {
-        one["record_key"].split("|")[0]: Flaw(one["kind"], one["attribute"], one["evidence"])
-        for one in planted if one["kind"] in ON_STATEMENTS
-    }
+def make_archive(
+    file: CycleFile, *, seed: int, accounts: int, flaws: Iterable[tuple[str, str, str, str]]
+) -> StatementArchive:
+    """The archive of a portfolio. `flaws`: kind, record key, attribute, what the evidence says; those of tables too."""
     labels = next(source for source in file.sources if source.name == SOURCE)
-    return StatementArchive(seed, accounts, flaws, labels, file.report.institution)
+    return StatementArchive(
+        seed=seed, accounts=accounts, labels=labels, bank=file.report.institution,
+        flaws={key.partition("|")[0]: Flaw(kind, *rest) for kind, key, *rest in flaws if kind in ON_STATEMENTS},
+    )
 
 
 def open_archive(vault: Path) -> StatementArchive:
     """The archive that belongs to the list of defects in a vault. OSError where there is none."""
     listed = json.loads((vault / "planted.json").read_text(encoding="utf-8"))
     file = parse_cycle_file(CYCLE_FILE.read_bytes())
-    return make_archive(file, seed=listed["seed"], accounts=listed["accounts"], planted=listed["defects"])
+    planted = ((one["kind"], one["record_key"], one["attribute"], one["evidence"]) for one in listed["defects"])
+    return make_archive(file, seed=listed["seed"], accounts=listed["accounts"], flaws=planted)
 
 
 def main(arguments: list[str] | None = None) -> None:
