@@ -12,7 +12,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -142,21 +142,14 @@ def _cycle_text(cycle: str | None) -> str:
 
 def _write_data(portfolio: Portfolio, target: Path) -> None:
     lines_of_business = portfolio.file.data.line_of_business.map
-    (target / "extracts").mkdir(exist_ok=True)
+    paths = {key: extract_path(target, *key) for key in DELIVERIES}
+    paths[FLAWED].parent.mkdir(exist_ok=True)
     with ExitStack() as files:
-        report = csv.writer(
-            files.enter_context((target / portfolio.file.data.report).open("w", encoding="utf-8", newline="")),
-            lineterminator="\n",
-        )
+        text = files.enter_context((target / portfolio.file.data.report).open("w", encoding="utf-8", newline=""))
+        report = csv.writer(text, lineterminator="\n")
         report.writerow(line.column for line in portfolio.lines)
-
-        def opened(source: str, line: str, word: str = "") -> Delivery:
-            extract, path = portfolio.layouts[source, line], extract_path(target, source, line)
-            path = beside(path, word) if word else path
-            return files.enter_context(delivery(path, source, line, extract=extract, file=portfolio.file))
-
-        deliveries = {key: opened(*key) for key in DELIVERIES}
-        attempt = opened(*FLAWED, FIRST_ATTEMPT)
+        deliveries = {key: files.enter_context(_opened(portfolio, path, key)) for key, path in paths.items()}
+        attempt = files.enter_context(_opened(portfolio, beside(paths[FLAWED], FIRST_ATTEMPT), FLAWED))
         for index in range(portfolio.accounts):
             values = account(portfolio.seed, index)
             report.writerow(_reported(portfolio, index, values))
@@ -168,6 +161,10 @@ def _write_data(portfolio: Portfolio, target: Path) -> None:
             if line == FLAWED[1]:
                 attempt.add(index, {**owned, FLAWED_ATTRIBUTE: owned[TAKEN_FROM]})
         report.writerows(_filed_again(portfolio))
+
+
+def _opened(portfolio: Portfolio, path: Path, key: tuple[str, str]) -> AbstractContextManager[Delivery]:
+    return delivery(path, *key, extract=portfolio.layouts[key], file=portfolio.file)
 
 
 def _reported(portfolio: Portfolio, index: int, values: Mapping[str, str]) -> list[str]:
