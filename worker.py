@@ -20,6 +20,7 @@ from temporalio.common import WorkerDeploymentVersion
 from temporalio.worker import Interceptor, Worker, WorkerDeploymentConfig
 
 from activities.cycle import CycleActivities
+from activities.duck import sweep
 from activities.interceptor import AssayInterceptor
 from activities.judge import JudgeActivities
 from activities.owners import OwnerActivities
@@ -115,6 +116,8 @@ async def serve(*, interceptors: Sequence[Interceptor] = (), max_cached_workflow
     try:
         async with database.begin() as tx:
             await check_schema(tx)
+        if left := await asyncio.to_thread(sweep):
+            log.info("worker.swept", folders=left)
         client = await connect(endpoints)
         worker = make_worker(
             client,

@@ -6,9 +6,12 @@ system or the network nor be told otherwise; rules are the only thing that runs.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +33,8 @@ from models.items import Rule, record_key
 
 _FETCH = 5_000
 _TOP = 5
+_PREFIX = "assay-report-"
+_STALE_AFTER = 24 * 3600.0  # an activity ends after two hours
 _LINE = re.compile(r"Line: (\d+)")
 _WIDTH = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _TABLE = sql.identifier(TABLE)
@@ -41,6 +46,18 @@ _RULE_ERRORS = (
     duckdb.OutOfRangeException,
     duckdb.ParserException,
 )
+
+
+def sweep(folder: Path | None = None) -> int:
+    """Remove what workers that were killed left behind: folders older than any query may run. How many there were."""
+    oldest, removed = time.time() - _STALE_AFTER, 0
+    for left in (folder or Path(tempfile.gettempdir())).glob(f"{_PREFIX}*"):
+        # Somebody else's, or gone by now: neither is this worker's business.
+        with contextlib.suppress(OSError):
+            if left.is_dir() and not left.is_symlink() and left.stat().st_mtime < oldest:
+                shutil.rmtree(left)
+                removed += 1
+    return removed
 
 
 class Interrupted(Exception):
@@ -77,7 +94,7 @@ class ReportTable:
     ) -> None:
         self._path, self._only, self._name = path, only, name or path.name
         self._settings = {"memory_limit": memory, "threads": str(threads)}
-        self._folder = tempfile.TemporaryDirectory(prefix="assay-report-", dir=folder)
+        self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder)
         self._running: set[duckdb.DuckDBPyConnection] = set()
         self._lock = threading.Lock()
         self.columns: tuple[str, ...] = ()

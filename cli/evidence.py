@@ -34,7 +34,8 @@ async def upload(
 
     CSV (any delimiter and encoding), XLSX, PDF with text, each also in gzip. A file covers the open cases whose keys it
     holds. One that is encrypted, damaged, a scan or too large is on record as unreadable (exit code 6).
-    With --source, and when exactly one document of it was returned, one file is that document's next revision.
+    The path within the folder names the document. With --source, and when exactly one document of it was returned, one
+    file is that document's next revision.
     """
     if not files:
         raise errors.BadInput("no file is named", hint="FILE ..., or a folder")

@@ -18,6 +18,7 @@ Outcomes = Annotated[list[str], Parameter(name="--outcome", help="Cases with thi
 _ALL: list[str] = []
 _REVIEWABLE = ("to_review",)
 _RUNNABLE = ("to_accept", "to_review", "concluded", "returned")
+_SHOWN = ("number", "key", "attribute", "owner", "reported", "evidence", "outcome", "locator", "state", "conclusion")
 # What would tell a data owner the value as filed.
 _WITHHELD = ("reported", "reason", "conclusion")
 
@@ -40,8 +41,7 @@ async def list_(
     withheld = _WITHHELD if is_owner(person) else ()
     header = tuple(name for name in names(ExecutionLine) if name not in withheld)
     rows = [{name: getattr(line, name) for name in header} for line in found]
-    wanted = ("number", "key", "attribute", "owner", "reported", "evidence", "outcome", "state", "conclusion")
-    show("executions", rows, look, columns=[name for name in wanted if name in header], header=header)
+    show("executions", rows, look, columns=[name for name in _SHOWN if name in header], header=header)
 
 
 @app.command(help_epilogue=example("execution review CYCLE --owner nina --outcome match --outcome mismatch --as jane"))

@@ -47,25 +47,35 @@ class UploadLine:
     exit_code: int = field(default=0)
 
 
-def files_in(paths: Sequence[Path], *, recursive: bool) -> Iterator[tuple[Path, str]]:
-    """The files that are meant, in order of name, and why one of them is passed over ('': it is not).
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A file that is meant, and the name of its document: its path within the folder. `skipped` says why it is not."""
 
-    Raises `UnusableFile` for a path that does not exist.
-    """
+    path: Path
+    name: str
+    skipped: str = ""
+
+
+def files_in(paths: Sequence[Path], *, recursive: bool) -> Iterator[Meant]:
+    """The files that are meant, in order of name, and those that are passed over."""
     for path in paths:
-        if not path.is_dir():
-            yield path, ""
-            continue
-        for found in sorted(path.iterdir()):
-            litter = found.name.startswith(_LITTER) or found.name.lower() in _NAMES
-            if litter:
-                yield found, "a hidden or lock file"
-            elif not found.is_dir():
-                yield found, ""
-            elif recursive:
-                yield from files_in([found], recursive=True)
-            else:
-                yield found, "a folder: --recursive descends into it"
+        if path.is_dir():
+            yield from _folder(path, path, recursive=recursive)
+        else:
+            yield Meant(path, path.name)
+
+
+def _folder(folder: Path, base: Path, *, recursive: bool) -> Iterator[Meant]:
+    for path in sorted(folder.iterdir()):
+        name = path.relative_to(base).as_posix()
+        if path.name.startswith(_LITTER) or path.name.lower() in _NAMES:
+            yield Meant(path, name, "a hidden or lock file")
+        elif not path.is_dir():
+            yield Meant(path, name)
+        elif recursive:
+            yield from _folder(path, base, recursive=True)
+        else:
+            yield Meant(path, name, "a folder: --recursive descends into it")
 
 
 async def hand_in(
@@ -84,11 +94,12 @@ async def hand_in(
             setting = Setting(session, await cycle_named(tx, cycle), actor, await people(tx, cycle))
             owner = acting_owner(setting)
             known = [one for one in await documents(tx, cycle, owner=owner) if one.current and one.decision != "return"]
-        say(f"acting as {acting_as(actor, setting.people)}{', dry run: nothing is changed' if act.dry_run else ''}")
+        say(f"acting as {acting_as(actor, setting.people)}"
+            f"{'; dry run: nothing is changed, and each file is judged as if it came alone' if act.dry_run else ''}")
         await session.require_worker()
         uploads = Uploads(setting, owner, act, source, note, known)
-        return [UploadLine(str(path), "skipped", says=why) if why else await uploads.send(path)
-                for path, why in files_in(paths, recursive=recursive)]
+        return [UploadLine(file.name, "skipped", says=file.skipped) if file.skipped else await uploads.send(file)
+                for file in files_in(paths, recursive=recursive)]
 
 
 class Uploads:
@@ -97,47 +108,53 @@ class Uploads:
     def __init__(self, setting: Setting, owner: str, act: Act, source: str, note: str,
                  known: Sequence[DocumentLine]) -> None:
         self.setting, self.owner, self.act, self.source, self.note = setting, owner, act, source, note
+        self.names: set[str] = set()
         self.seen = {one.sha256: f"{one.document} revision {one.revision}, handed in before" for one in known}
 
-    async def send(self, path: Path) -> UploadLine:
+    async def send(self, file: Meant) -> UploadLine:
         """Hand in one file; its line, whatever becomes of it."""
         session, command_id = self.setting.session, ""
         try:
-            size = require_file(path, "the evidence").stat().st_size
-            digest = session.store.put_file(path)
+            size = require_file(file.path, "the evidence").stat().st_size
+            if file.name in self.names:
+                raise errors.UnusableFile(f"another file named {file.name!r} was handed in just now",
+                                          hint="hand it in alone, with --document NAME")
+            digest = session.store.put_file(file.path)
             if before := self.seen.get(digest):
-                return UploadLine(str(path), "duplicate", says=f"the same bytes as {before}")
-            payload = Upload(source=self.source, name=path.name, sha256=digest, bytes=size, note=self.note)
+                return UploadLine(file.name, "duplicate", says=f"the same bytes as {before}")
+            self.names.add(file.name)
+            payload = Upload(source=self.source, name=file.name, sha256=digest, bytes=size, note=self.note)
             command = session.command(
                 Verb.UPLOAD, cycle=self.setting.cycle.slug, actor=self.setting.actor, phase="request_info",
                 scope=self.owner, payload=payload, reason=self.act.reason, dry_run=self.act.dry_run)
-            command_id, session.invocation = command.command_id, self._alone(path)
+            command_id, session.invocation = command.command_id, self._alone(file)
             answer = await session.send(command, timeout=timedelta(seconds=self.act.timeout))
         except errors.AssayError as error:
             outcome = {errors.Unknown: "unknown", errors.UnusableFile: "failed"}.get(type(error), "refused")
-            again = f"; {self._again(path, command_id)}" if outcome == "unknown" else ""
-            return UploadLine(str(path), outcome, says=f"{error.message}; {error.hint}{again}".strip("; "),
+            again = f"; {self._again(file, command_id)}" if outcome == "unknown" else ""
+            return UploadLine(file.name, outcome, says=f"{error.message}; {error.hint}{again}".strip("; "),
                               command_id=command_id, exit_code=error.exit_code)
-        self.seen[digest] = str(path)
-        return _line(path, command_id, answer)
+        self.seen[digest] = file.name
+        return _line(file.name, command_id, answer)
 
-    def _alone(self, path: Path) -> str:
+    def _alone(self, file: Meant) -> str:
         """The command line that hands in this file alone, under which its command is kept."""
-        words = ["evidence", "upload", self.setting.cycle.slug, os.fspath(path), "--as", self.setting.actor]
+        words = ["evidence", "upload", self.setting.cycle.slug, os.fspath(file.path), "--as", self.setting.actor]
+        words += ["--document", file.name]
         words += ["--source", self.source] if self.source else []
         words += ["--note", self.note] if self.note else []
         return shlex.join(words)
 
-    def _again(self, path: Path, command_id: str) -> str:
-        return f"send it again: python starter.py {self._alone(path)} --command-id {command_id}"
+    def _again(self, file: Meant, command_id: str) -> str:
+        return f"send it again: python starter.py {self._alone(file)} --command-id {command_id}"
 
 
-def _line(path: Path, command_id: str, answer: Answer) -> UploadLine:
+def _line(name: str, command_id: str, answer: Answer) -> UploadLine:
     result = answer.result
     said = [result["problem"] or result["read_as"]]
     said += [f"lacks {', '.join(result['lacking'])}"] if result["lacking"] else []
     return UploadLine(
-        str(path), "unreadable" if result["problem"] else "covers", result["covered"], result["missing_keys"],
+        name, "unreadable" if result["problem"] else "covers", result["covered"], result["missing_keys"],
         result["unknown_keys"], "; ".join(said), f"{result['document']} revision {result['revision']}",
         result["source"], command_id, tuple(result["missing"]), tuple(result["unknown"]),
         UNREADABLE if result["problem"] else 0)

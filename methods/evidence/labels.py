@@ -130,7 +130,8 @@ def _without_colon(segment: Segment) -> list[str]:
 
 
 def _has_colon(segment: Segment) -> bool:
-    return segment.text.endswith(":")
+    """Whether a label stands in it, known or not; a time of day is none."""
+    return any(word.text.endswith(":") for word in segment.words)
 
 
 def _same(said: Sequence[str], words: Sequence[str]) -> bool:

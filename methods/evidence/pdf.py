@@ -19,7 +19,7 @@ from methods.evidence.limits import PAGES
 from methods.evidence.page_layout import Cell, Page, lines_of
 from methods.evidence.page_tables import read_tables
 from methods.evidence.reading import require_columns
-from methods.evidence.records import Collector, Unreadable
+from methods.evidence.records import Collector, Unreadable, causes
 from methods.evidence.statements import read_statements
 from methods.text import counted
 
@@ -62,11 +62,13 @@ def _opened(data: bytes) -> Iterator[Any]:
             yield document
     except (Unreadable, MemoryError):
         raise
-    except PdfminerException as error:
-        if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
-            raise Unreadable("is encrypted: it asks for a password") from error
-        raise Unreadable("is damaged: it is no complete PDF") from error
     except Exception as error:  # a parser of hostile files fails in more ways than can be listed
+        if any(isinstance(cause, MemoryError) for cause in causes(error)):
+            raise MemoryError from error
+        if isinstance(error, PdfminerException):
+            locked = any(isinstance(one, PDFPasswordIncorrect) for one in error.args)
+            raise Unreadable("is encrypted: it asks for a password" if locked else "is damaged: it is no complete PDF"
+                             ) from error
         raise Unreadable(f"is damaged: {type(error).__name__} while its pages were read") from error
 
 

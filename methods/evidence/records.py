@@ -6,7 +6,7 @@ is lost silently: keys that nobody asked for are counted, rows without a key are
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -18,6 +18,14 @@ from models.items import record_key
 
 class Unreadable(Exception):
     """The file as a whole cannot be read, and why: "is encrypted". Becomes the `problem` of `Evidence`."""
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what led to it: parsers wrap what went wrong in errors of their own."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 class Candidate(NamedTuple):

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import zip_longest
+from itertools import repeat
 from typing import Any
 
 from defusedxml.common import DefusedXmlException
@@ -23,10 +23,12 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from methods.evidence.limits import HEADER_ROWS, PARTS, RATIO, SHEET_ROWS, UNPACKED
 from methods.evidence.reading import require_columns
-from methods.evidence.records import Candidate, Collector, Unreadable, Wanted
+from methods.evidence.records import Candidate, Collector, Unreadable, Wanted, causes
 from methods.evidence.tables import Layout, is_header
 
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_EDGE = 200  # bytes of a piece that are looked at again with the next one
 _ZEROS = re.compile(r"0[0 \-]*0|0")
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _NO_RESULT = "a formula without a stored result: open the workbook, save it and hand it in again"
@@ -50,11 +52,8 @@ def read_workbook(data: bytes, into: Collector, *, name: str, prefix: str = "") 
 
 
 def _why(error: BaseException) -> str:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, DefusedXmlException):
-            return "it declares XML entities, which no workbook needs"
-        cause = cause.__cause__ or cause.__context__
+    if any(isinstance(cause, DefusedXmlException) for cause in causes(error)):
+        return "it declares XML entities, which no workbook needs"
     return str(error).split("\n")[0][:100] or "its parts do not fit"
 
 
@@ -78,7 +77,8 @@ def _read_sheets(data: bytes, into: Collector, name: str, prefix: str) -> str:
     read, nearest, rows = [], _Nearest(), 0
     for sheet in results.worksheets:
         told = f"{'' if sheet.sheet_state == 'visible' else 'hidden '}sheet {sheet.title!r}"
-        grid = _rows(sheet, formulas[sheet.title], _merged(sheet), f"{prefix}{told}")
+        merged, computed = _scan(sheet)
+        grid = _rows(sheet, formulas[sheet.title] if computed else None, merged, f"{prefix}{told}")
         layout: Layout | None = None
         for number, row in enumerate(grid, start=1):
             if (rows := rows + 1) > SHEET_ROWS:
@@ -107,8 +107,8 @@ class _Nearest:
         self._hits = -1
 
     def consider(self, row: Row, wanted: Wanted) -> list[str]:
-        """The names in a row."""
-        header = [cell.value.strip() for cell in row]
+        """The names in a row, on one line each."""
+        header = [" ".join(cell.value.split()) for cell in row]
         hits = len({*wanted.keys.values(), *wanted.columns.values()}.intersection(header))
         if hits > self._hits:
             self.header, self._hits = header, hits
@@ -126,12 +126,14 @@ def _take(row: Row, layout: Layout, into: Collector, place: str) -> None:
 
 def _rows(sheet: Any, formulas: Any, merged: dict[tuple[int, int], tuple[int, int]], told: str) -> Iterator[Row]:
     """The rows of a sheet as candidates; a cell merged with those above it says what they say."""
-    for one in (sheet, formulas):
-        one.reset_dimensions()
+    sheet.reset_dimensions()
+    if formulas is not None:
+        formulas.reset_dimensions()
+    asked_rows = formulas.iter_rows() if formulas is not None else repeat(())
     anchors = set(merged.values())
     widest = max((column for _, column in anchors), default=0)
     kept: dict[tuple[int, int], Candidate] = {}
-    for number, (cells, asked) in enumerate(zip_longest(sheet.iter_rows(), formulas.iter_rows(), fillvalue=()), 1):
+    for number, (cells, asked) in enumerate(zip(sheet.iter_rows(), asked_rows, strict=False), 1):
         row = []
         for column in range(1, max(len(cells), widest) + 1):
             found = kept.get(merged.get((number, column), (0, 0)))
@@ -146,17 +148,21 @@ def _rows(sheet: Any, formulas: Any, merged: dict[tuple[int, int], tuple[int, in
         yield row
 
 
-def _merged(sheet: Any) -> dict[tuple[int, int], tuple[int, int]]:
-    """Cells below the first one of a merged range, in its column, with that first one. Ranges stand after all rows."""
+def _scan(sheet: Any) -> tuple[dict[tuple[int, int], tuple[int, int]], bool]:
+    """Cells below the first one of a merged range, in its column, with that first one; and whether there are formulas.
+
+    Ranges stand after all rows, so they are looked for before the rows are read. Without formulas one reading will do.
+    """
+    tail, computed = b"", False
     with sheet._get_source() as source:
-        tail = b""
         while piece := source.read(_MEGABYTE):
-            tail = tail[-200:] + piece if b"mergeCell" not in tail else tail + piece
+            tail = tail + piece if b"mergeCell" in tail else tail[-_EDGE:] + piece
+            computed = computed or _FORMULA.search(tail) is not None
     found = {}
     for match in _MERGE.finditer(tail):
         left, top, _, bottom = (edge or 0 for edge in range_boundaries(match[1].decode()))
         found.update({(row, left): (top, left) for row in range(top + 1, min(bottom, SHEET_ROWS) + 1)})
-    return found
+    return found, computed
 
 
 def _candidate(cell: Any, *, formula: bool, where: str) -> Candidate:

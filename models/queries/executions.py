@@ -11,7 +11,8 @@ from models.database import Tx, rows
 class ExecutionLine:
     """A case and what its current run found. `reported` and `evidence` are as compared, once it has run.
 
-    `reason` explains the outcome, or says why the case was waived; `revision` is that of the document.
+    `reason` explains the outcome, or says why the case was waived; `revision` is that of the document,
+    `locator` the place in it.
     """
 
     key: str
@@ -27,13 +28,14 @@ class ExecutionLine:
     line_of_business: str
     state: str
     conclusion: str | None
+    locator: str | None
 
 
 _EXECUTIONS = """
 select s.record_key as key, s.attribute, s.owner,
        case when s.execution is null then s.filed else s.reported end as reported, s.evidence, s.outcome,
        coalesce(s.waiver, s.explanation) as reason, s.document, s.revision_number as revision, s.number,
-       s.line_of_business, s.state, s.conclusion
+       s.line_of_business, s.state, s.conclusion, s.locator
   from case_state s join cycle_report c on c.id = s.cycle
  where c.slug = :slug and (CAST(:owner AS text) is null or s.owner = :owner)
    and (CAST(:state AS text) is null or s.state = :state) and (CAST(:outcome AS text) is null or s.outcome = :outcome)

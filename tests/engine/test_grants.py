@@ -137,3 +137,23 @@ async def test_document_revisions_form_a_chain(lab: Lab) -> None:
     for number in (1, 3):
         await samples.attack("document_revisions_form_a_chain", revision(number))
     await samples.force(revision(2))
+
+
+async def test_a_document_with_a_problem_has_no_records(lab: Lab) -> None:
+    """What could not be read was not read, whoever writes it."""
+    samples = await lab.round()
+    await samples.force(
+        f"insert into document (cycle, owner, source, name) values ({samples.cycle.id}, 'dan', 's', 'locked')"
+    )
+
+    def revision(rows: int, read_as: str) -> str:
+        return (
+            "insert into document_revision (document, revision, sha256, bytes, rows, covered, missing, unknown,"
+            f" unknown_keys, problem, read_as, command_id, by) select id, 1, repeat('0', 64), 1, {rows}, 1, '{{}}',"
+            f" '{{}}', 0, 'is encrypted', '{read_as}', gen_random_uuid()::text, 'dan' from document"
+            f" where cycle = {samples.cycle.id}"
+        )
+
+    for rows, read_as in ((1, ""), (0, "CSV")):
+        await samples.attack("a_problem_leaves_no_records", revision(rows, read_as))
+    await samples.force(revision(0, ""))

@@ -86,6 +86,11 @@ class TestLabels:
                               "Previous Balance", "50.00", "Balance due", "9.00")))
         assert {"Transfer": ["7.00"], "Balance": ["100.00"]} == values(found)
 
+    def test_a_label_without_a_value(self) -> None:
+        """The next label is not its value, whether anybody knows it or not."""
+        found = read(pdf("Account number: R1\n\nCredit limit:\n\nCash limit: 1,000.00\n\nState:\n\nBalance: 7"))
+        assert {"Balance": ["7"]} == values(found)
+
     def test_a_wrapped_label(self) -> None:
         """Over as many lines as it takes."""
         text = grid("Account number", "R1", "#box(width: 3cm)[Cycle ending balance promotional]", "12.00")

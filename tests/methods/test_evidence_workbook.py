@@ -70,6 +70,12 @@ class TestWhereTheTableStands:
                         merged=["A1:A2", "C1:C2"])
         assert ("5", "sheet 'A', cell B3") == limit(read(data))[0][:2]
 
+    def test_a_header_in_two_lines(self) -> None:
+        """A line end within a cell is a space."""
+        found = read_evidence(workbook({"A": [("REF", "Credit\nlimit"), ("R1", 5)]}),
+                              source=source(columns={"Limit": "Credit limit"}))
+        assert "5" == limit(found)[0].value
+
     def test_a_title_merged_over_columns(self) -> None:
         """It is one cell."""
         data = workbook({"A": [("Cards", None, None), HEADER, ("R1", 5, "NY")]}, merged=["A1:C1"])

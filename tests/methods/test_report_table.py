@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from activities.duck import Interrupted, ReportTable
+from activities.duck import Interrupted, ReportTable, sweep
 from methods.sampling import population_hash
 from models.errors import UnusableFile, UnusableRule
 from models.items import record_key
@@ -184,3 +186,15 @@ class TestReading:
         """Reading names the column that is not there."""
         with pytest.raises(UnusableFile, match="no column 'Limits'"):
             list(table.records(["Limits"], keys=KEYS))
+
+
+def test_what_killed_workers_left_is_swept(tmp_path: Path) -> None:
+    """Folders of a day ago go, those of now and those of others stay."""
+    old = time.time() - 2 * 24 * 3600
+    for name in ("assay-report-old", "assay-report-new", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "report.duckdb").write_bytes(b"x")
+    for name in ("assay-report-old", "other"):
+        os.utime(tmp_path / name, (old, old))
+    assert 1 == sweep(tmp_path)
+    assert {"assay-report-new", "other"} == {path.name for path in tmp_path.iterdir()}

@@ -26,7 +26,7 @@ _STALLS = count()
 @pytest_asyncio.fixture(scope="module")
 async def opened(stage: Arena) -> AsyncIterator[Play]:
     """A market of its own, with nobody named yet."""
-    yield await stage.start(market("uploads", stalls=4), at="data_owner_id")
+    yield await stage.start(market("uploads", stalls=5), at="data_owner_id")
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def test_a_folder_is_handed_in_file_by_file(stall: Stall, desk: Desk, tmp_
     tried = await desk.run(*words, "--dry-run")
     assert {"open": 12} == await stall.states(stall.ann)
     said = await desk.run(*words)
-    told = {Path(line["file"]).name: (line["outcome"], line["covered"]) for line in said.data}
+    told = {line["file"]: (line["outcome"], line["covered"]) for line in said.data}
     assert {
         ".DS_Store": ("skipped", 0), "a.pdf": ("covers", 4), "b again.pdf": ("duplicate", 0), "c.csv.gz": ("covers", 6),
         "d scan.pdf": ("unreadable", 2), "deep": ("skipped", 0), "e.csv": ("refused", 0), "~$a.xlsx": ("skipped", 0),
@@ -87,8 +87,24 @@ async def test_a_folder_is_handed_in_file_by_file(stall: Stall, desk: Desk, tmp_
     await play.executed(stall.ann)
     assert {"returned": 2, "to_accept": 10} == await stall.states(stall.ann)
     again = await desk.run(*words, "--recursive")
-    outcomes = {Path(line["file"]).name: line["outcome"] for line in again.data}
-    assert ("duplicate", "duplicate", "covers") == (outcomes["a.pdf"], outcomes["d scan.pdf"], outcomes["f.csv"])
+    outcomes = {line["file"]: line["outcome"] for line in again.data}
+    assert ("duplicate", "duplicate", "covers") == (outcomes["a.pdf"], outcomes["d scan.pdf"], outcomes["deep/f.csv"])
+    await play.executed(stall.ann)
+    assert {"to_accept": 12} == await stall.states(stall.ann)
+
+
+async def test_files_of_one_name_do_not_replace_each_other(stall: Stall, desk: Desk, tmp_path: Path) -> None:
+    """The second of two files of one name would be its next revision; nobody meant that."""
+    play = stall.play
+    await play.assign({stall.ann: stall.pairs})
+    paths = [tmp_path / "files" / at / "ledger.csv" for at in ("north", "south")]
+    for path, left in zip(paths, (range(3), range(3, 6)), strict=True):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(stall.evidence(without=left))
+    said = await desk.run("evidence", "upload", play.slug, *map(str, paths), "--as", stall.ann, "--output", "json")
+    assert (2, ["covers", "failed"]) == (said.code, [line["outcome"] for line in said.data])
+    deep = await desk.run("evidence", "upload", play.slug, str(tmp_path / "files"), "--recursive", "--as", stall.ann)
+    assert 0 == deep.code, deep.err
     await play.executed(stall.ann)
     assert {"to_accept": 12} == await stall.states(stall.ann)
 
