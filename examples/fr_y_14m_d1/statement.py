@@ -15,7 +15,7 @@ from examples.fr_y_14m_d1.flaws import smudged
 from models.cycle_file import Source
 
 TEMPLATE = Path(__file__).with_name("statement.typ")
-ORIGINAL, CORRECTED = "Credit card statement", "Corrected statement"
+ORIGINAL, DUPLICATE = "Credit card statement", "Duplicate statement"
 Pair = tuple[str, str]
 
 

@@ -26,7 +26,7 @@ from examples.fr_y_14m_d1.flaws import (
     Flaw,
 )
 from examples.fr_y_14m_d1.portfolio import PERIOD, account, index_of
-from examples.fr_y_14m_d1.statement import CORRECTED, Statement, as_pdf, statement_of
+from examples.fr_y_14m_d1.statement import DUPLICATE, Statement, as_pdf, statement_of
 from methods.cycle_files import parse_cycle_file
 from models.cycle_file import CycleFile, Source
 
@@ -69,7 +69,7 @@ class StatementArchive:
         if flaw.kind == WRONG_STATEMENT:
             return [printed(other)]
         if flaw.kind == SECOND_STATEMENT:
-            return [printed(values), printed(other, title=CORRECTED)]
+            return [printed(values), printed(other, title=DUPLICATE)]
         illegible = flaw.kind == ILLEGIBLE_STATEMENT and not second_copy
         return [printed(values, illegible=flaw.attribute if illegible else "")]
 

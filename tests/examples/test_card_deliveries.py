@@ -139,7 +139,7 @@ class TestArchive:
         assert second == len(archive(make()).find(one, second_copy=True))
 
     def test_two_statements_of_an_account_differ_in_one_value(self, make: Make) -> None:
-        """Neither is marked as the one that holds."""
+        """The duplicate should say the same, and nothing tells which of them holds."""
         first, second = archive(make()).find(flawed(make(), "second_statement"))
         assert 1 == len(set(first.values().items()) - set(second.values().items()))
 
