@@ -119,7 +119,7 @@ def open_archive(vault: Path) -> StatementArchive:
 def main(arguments: list[str] | None = None) -> None:
     """Print statements from the command line, and say what was printed and what is not on file."""
     parser = argparse.ArgumentParser(prog="python -m examples.fr_y_14m_d1.statements", description=__doc__)
-    parser.add_argument("--asked", type=Path, required=True, help="evidence sheet, as case list --template writes it")
+    parser.add_argument("--asked", type=Path, required=True, help="CSV sheet from case list --template")
     parser.add_argument("--vault", type=Path, required=True, help="folder with planted.json, from generate")
     parser.add_argument("--target", type=Path, required=True, help="the PDF to write")
     parser.add_argument("--second-copy", action="store_true", help="ask the second copy, where the first lacks some")
