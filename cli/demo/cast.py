@@ -216,16 +216,30 @@ class Cast:
             owner=owner,
         )
 
-    async def waive(self, owner: str, case: str, reason: str) -> None:
-        """The tester takes a case out of the test."""
-        await self.act(
-            self.roles["tester"], Verb.WAIVE_CASES, Keys(keys=(case,)), phase="request_info", owner=owner, reason=reason
-        )
+    async def conclude(self, owner: str, numbers: Sequence[str], conclusion: str, reason: str) -> None:
+        """The tester concludes cases that need a person's judgement."""
+        for part in _parts(numbers):
+            selection = CaseSelection(cases=tuple(part), conclusion=conclusion)
+            await self.act(
+                self.roles["tester"], Verb.REVIEW, selection, phase="test_execution", owner=owner, reason=reason
+            )
+
+    async def waive(self, owner: str, numbers: Sequence[str], reason: str) -> None:
+        """The tester takes cases out of the test."""
+        for part in _parts(numbers):
+            await self.act(
+                self.roles["tester"],
+                Verb.WAIVE_CASES,
+                Keys(keys=tuple(part)),
+                phase="request_info",
+                owner=owner,
+                reason=reason,
+            )
 
     async def cases(self, owner: str) -> list[Any]:
         """An owner's cases as they stand."""
         return await self.read(
-            "select s.number, s.record_key, s.attribute, s.state, s.outcome from case_state s join"
+            "select s.number, s.record_key, s.attribute, s.line_of_business, s.state, s.outcome from case_state s join"
             " cycle_report c on c.id = s.cycle"
             " where c.slug = :cycle and s.owner = :owner order by s.id",
             owner=owner,

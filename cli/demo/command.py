@@ -25,7 +25,7 @@ from cli.client import Session, connect, prepare_cycle
 from cli.demo import outcome
 from cli.demo.cast import Cast
 from cli.demo.story import Turns, play
-from examples.built import BuiltCycle
+from examples.built import BuiltCycle, Pairs
 from models.cycle_file import CycleFile
 from models.errors import Malformed
 from models.items import record_key
@@ -114,8 +114,8 @@ async def play_cycle(session: Session, options: Options, *, say: Callable[[str],
         await session.start_cycle(given, summary=summary(file), details=details(file, given.slug))
         say(f"cycle {given.slug} started")
         cast = cast_of(session, given.slug, built, say)
-        await play(cast, built, _turns(options), today=datetime.now(UTC).date())
-        return Played(cast, await outcome.compare_with_planted(cast, built))
+        returned = await play(cast, built, _turns(options), today=datetime.now(UTC).date())
+        return Played(cast, await outcome.compare_with_planted(cast, built, returned=returned))
 
 
 def _cycle_id(options: Options) -> str:
@@ -192,6 +192,7 @@ async def _tell(played: Played, options: Options, say: Callable[[str], None], *,
             "cases": cases,
             "planted": {"rules": _sorted(compared.planted_rules), "values": _sorted(compared.planted_values)},
             "found": {"rules": _sorted(compared.found_rules), "values": _sorted(compared.found_values)},
+            "found_by_way": {way: len(pairs) for way, pairs in compared.found_by_way.items()},
             "observations": observations,
             "reports": reports,
         }
@@ -205,8 +206,12 @@ async def _tell(played: Played, options: Options, say: Callable[[str], None], *,
     return 0 if compared.holds else VERIFICATION_FAILED
 
 
-def _sorted(pairs: outcome.Pairs) -> list[list[str]]:
+def _sorted(pairs: Pairs) -> list[list[str]]:
     return [list(pair) for pair in sorted(pairs)]
+
+
+def _by_way(compared: outcome.Comparison) -> str:
+    return ", ".join(f"{len(pairs)} {outcome.SAID[way]}" for way, pairs in compared.found_by_way.items() if pairs)
 
 
 async def _save_reports(cast: Cast) -> list[dict[str, str]]:
@@ -248,7 +253,7 @@ def _summary(
         f"Cases      {cases['total']:,}: {counts}",
         f"Rules      {len(compared.planted_rules)} defects planted, {len(compared.found_rules)} found",
         f"Evidence   {len(compared.planted_values)} defects planted within sample and scope,"
-        f" {len(compared.found_values)} found",
+        f" {len(compared.found_values)} found: {_by_way(compared)}",
         f"Observed   {len(observations)} observations, {severe} critical or high",
         f"Verdict    {verdict if compared.holds else 'planted and found differ, see above'}",
         *(f"{'Report' if at == 0 else '':<10} {report['path']}" for at, report in enumerate(reports)),

@@ -1,6 +1,7 @@
 """The story of a demo cycle: rounds of decisions, a rejected sample, a returned document, a waiver, a reassignment.
 
-Owners work at the same time and at their own pace, as they would; the story only says what each of them does.
+Owners work at the same time and at their own pace, as they would; the story only says what each of them does. What they
+hand in is in evidence.py.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cli.demo.cast import Cast
-from examples.built import BuiltCycle, Upload
-from models.errors import UnusableEvidence
+from cli.demo.evidence import Supply, hand_in_all
+from examples.built import BuiltCycle, Pairs
+from methods.text import counted
 from models.items import Observation
 from models.payloads import Decision, Pair
 
 REVIEWED = ("match", "match_within_tolerance", "mismatch")
-_UNPROVED = ("open", "returned")
+_UNDECIDED = "the source states two values for one account, so that neither proves what was reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,22 @@ class Turns:
     detours: bool = True
 
 
-async def play(cast: Cast, built: BuiltCycle, turns: Turns, *, today: date) -> None:
-    """Take a started cycle to its signed report."""
+async def play(cast: Cast, built: BuiltCycle, turns: Turns, *, today: date) -> Pairs:
+    """Take a started cycle to its signed report.
+
+    Returns (record key, attribute) of what was missing or unreadable in the owners' first deliveries.
+    """
     await _round(cast, "planning", cast.roles["tester"])
     await _round(cast, "data_profiling", cast.roles["report_owner"])
     await _round(cast, "scoping", cast.roles["report_owner"])
     await (_reworked_samples(cast) if turns.rework else _round(cast, "sample_selection", cast.roles["report_owner"]))
     owners = await _assign(cast, built, turns)
     waived = next((owner for owner in owners if turns.detours), None)
-    await asyncio.gather(*(_owner(cast, built, owner, waive=owner == waived, today=today) for owner in owners))
+    lacking = await asyncio.gather(
+        *(_owner(cast, built, owner, waive=owner == waived, today=today) for owner in owners)
+    )
     await _finalize(cast)
+    return frozenset().union(*lacking)
 
 
 async def _round(cast: Cast, phase: str, approver: str) -> None:
@@ -130,35 +138,31 @@ def _substitute(cast: Cast, pairs: Sequence[Pair]) -> tuple[Pair, Pair] | None:
     return None
 
 
-async def _owner(cast: Cast, built: BuiltCycle, owner: str, *, waive: bool, today: date) -> None:
-    """One owner: evidence in, a flawed one returned, results reviewed, observations decided."""
+async def _owner(cast: Cast, built: BuiltCycle, owner: str, *, waive: bool, today: date) -> Pairs:
+    """One owner: evidence in, what is wrong with it put right, results reviewed, observations decided.
+
+    Returns what was missing or unreadable at first.
+    """
     await cast.until(lambda: _begun(cast, owner))
     if waive:
         case = (await cast.cases(owner))[0]
-        await cast.waive(owner, case.number, "the record was purged at source under its retention rule")
+        await cast.waive(owner, [case.number], "the record was purged at source under its retention rule")
         cast.say(f"{owner}: case {case.number} waived")
-    for attempt in (u for u in built.first_attempts if u.owner == owner):
-        corrected = next(u for u in built.uploads if (u.owner, u.source) == (attempt.owner, attempt.source))
-        await _hand_in(cast, attempt, name=corrected.path.name)
-        await _executed(cast, owner)
-        await cast.judge_evidence(owner, "return", "the extract holds another column than asked for")
-        cast.say(f"{owner}: {attempt.path.name} returned")
-    for upload in (u for u in built.uploads if u.owner == owner):
-        await (_hand_in(cast, upload) if built.closed else _offer(cast, upload))
-    await _executed(cast, owner)
+    lacking = await hand_in_all(Supply(cast, built, owner))
     await cast.judge_evidence(owner, "accept")
-    if not built.closed:
-        await _waive_unproved(cast, owner)
     await cast.review(owner, REVIEWED)
+    await _conclude(cast, owner)
     await _observations(cast, owner, today)
+    return lacking
 
 
-async def _waive_unproved(cast: Cast, owner: str) -> None:
-    """Real sources leave records out, and nobody can ask them again: what they do not prove is waived, and said."""
-    for case in await cast.cases(owner):
-        if case.state in _UNPROVED:
-            await cast.waive(owner, case.number, "the source as published holds no readable value for this record")
-            cast.say(f"{owner}: case {case.number} ({case.record_key}, {case.attribute}) waived: not in the source")
+async def _conclude(cast: Cast, owner: str) -> None:
+    """The tester decides what the comparison left open: evidence that says two things proves nothing."""
+    cases = await cast.cases(owner)
+    undecided = [case.number for case in cases if case.state == "to_review" and case.outcome == "needs_review"]
+    if undecided:
+        await cast.conclude(owner, undecided, "mismatch", _UNDECIDED)
+        cast.say(f"{owner}: {counted(len(undecided), 'case')} concluded by {cast.roles['tester']}: {_UNDECIDED}")
 
 
 async def _begun(cast: Cast, owner: str) -> bool | None:
@@ -167,28 +171,6 @@ async def _begun(cast: Cast, owner: str) -> bool | None:
         owner=owner,
     )
     return True if found else None
-
-
-async def _hand_in(cast: Cast, upload: Upload, *, name: str = "") -> None:
-    answer = await cast.upload(upload.owner, upload.source, upload.path, name=name)
-    cast.say(f"{upload.owner}: {answer.message}")
-
-
-async def _offer(cast: Cast, upload: Upload) -> None:
-    """Hand in a real file, which may hold nothing that was asked for."""
-    try:
-        await _hand_in(cast, upload)
-    except UnusableEvidence as refusal:
-        cast.say(f"{upload.owner}: {refusal.message}")
-
-
-async def _executed(cast: Cast, owner: str) -> None:
-    """Wait until every case that has evidence was run on it."""
-
-    async def settled() -> bool | None:
-        return None if any(case.state == "executing" for case in await cast.cases(owner)) else True
-
-    await cast.until(settled)
 
 
 async def _observations(cast: Cast, owner: str, today: date) -> None:

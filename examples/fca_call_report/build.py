@@ -46,7 +46,7 @@ def build(target: Path, *, vault: Path, quarter: Path, perturb: int | None = Non
     return BuiltCycle(
         cycle_file=cycle_file, assignments=assignments(filing), planted_rules=frozenset(),
         uploads=tuple(upload for source in SOURCES for upload in _write_evidence(target, filing, source, changes)),
-        planted_values=frozenset((change.key, change.attribute) for change in changes), closed=False)
+        planted_by_way={"compared": frozenset((change.key, change.attribute) for change in changes)}, closed=False)
 
 
 def _write_evidence(target: Path, filing: Filing, source: Source, changes: Sequence[Change]) -> Iterable[Upload]:

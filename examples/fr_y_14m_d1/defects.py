@@ -1,7 +1,8 @@
 """What is planted: corruptions of report records, and alterations of what the systems of record hold.
 
 A corruption breaks at least one profiling rule; an alteration breaks none and shows only against the report. Neither
-leaves a comparison open: report values that cannot be read are in attributes without a source of evidence.
+leaves a comparison open: report values that cannot be read are in attributes without a source of evidence. What goes
+wrong on the way from a system to the tester is in flaws.py.
 """
 
 from __future__ import annotations
@@ -22,10 +23,14 @@ Wrong = Callable[[Values], str]
 
 @dataclass(frozen=True)
 class Plan:
-    """Which accounts are touched: index -> number of the corruption, and indexes with altered extracts. Disjoint."""
+    """Which accounts are touched: index -> number of the corruption or of the flaw, and indexes with altered extracts.
+
+    No account is in two of them.
+    """
 
     corrupted: Mapping[int, int]
     altered: frozenset[int]
+    flawed: Mapping[int, int]
 
     @property
     def duplicates(self) -> list[int]:
@@ -42,12 +47,19 @@ class Change:
     value: str
 
 
-def draw_plan(seed: int, *, accounts: int, corrupted: int, altered: int) -> Plan:
+def draw_plan(seed: int, *, accounts: int, corrupted: int, altered: int, flawed: int) -> Plan:
     """Spread the defects at random over the portfolio; memory grows with the defects, not with the accounts."""
     draw = Random(f"{seed}/plan")  # noqa: S311 - invented data, not a secret
-    chosen = draw.sample(range(accounts), corrupted + altered)
-    numbers = {index: number for number, index in enumerate(chosen[:corrupted])}
-    return Plan(corrupted=numbers, altered=frozenset(chosen[corrupted:]))
+    chosen = draw.sample(range(accounts), corrupted + altered + flawed)
+    return Plan(
+        corrupted=_numbered(chosen[:corrupted]),
+        altered=frozenset(chosen[corrupted:corrupted + altered]),
+        flawed=_numbered(chosen[corrupted + altered:]),
+    )
+
+
+def _numbered(indexes: Sequence[int]) -> dict[int, int]:
+    return {index: number for number, index in enumerate(indexes)}
 
 
 def kind_of(number: int) -> str:
@@ -68,10 +80,11 @@ def corrupt(values: Values, number: int, *, seed: int) -> Change | None:
 def alter(values: Values, *, seed: int, index: int, among: Sequence[Line]) -> list[Change]:
     """One or two values that the systems of record hold differently, each far beyond every stated tolerance."""
     draw = Random(f"{seed}/alter/{index}")  # noqa: S311 - invented data, not a secret
-    return [_altered(values[line.name], line, draw) for line in draw.sample(list(among), draw.choice((1, 2)))]
+    return [altered(values[line.name], line, draw) for line in draw.sample(list(among), draw.choice((1, 2)))]
 
 
-def _altered(text: str, line: Line, draw: Random) -> Change:
+def altered(text: str, line: Line, draw: Random) -> Change:
+    """Another value for a clean one: readable, and further from it than any tolerance allows."""
     if line.data_type == "date":
         return Change("wrong_date", line.name, _shifted(text, draw.choice((-1, 1)) * draw.randint(10, 40)))
     if line.domain:

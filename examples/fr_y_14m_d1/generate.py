@@ -12,47 +12,49 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from examples.built import BuiltCycle, Upload
+from examples.built import BuiltCycle, Pairs, Upload, Way
 from examples.fr_y_14m_d1 import dictionary
 from examples.fr_y_14m_d1.checks import UNIQUE_KEY, broken_rules
-from examples.fr_y_14m_d1.defects import DUPLICATE, Change, Plan, alter, corrupt, draw_plan
+from examples.fr_y_14m_d1.defects import DUPLICATE, Plan, alter, corrupt, draw_plan
+from examples.fr_y_14m_d1.deliveries import SUPPLEMENT, Delivery, beside, delivery, extract_path
 from examples.fr_y_14m_d1.dictionary import Line
-from examples.fr_y_14m_d1.extracts import Extract, held, layout
-from examples.fr_y_14m_d1.portfolio import MOST_ACCOUNTS, account
+from examples.fr_y_14m_d1.extracts import DELIVERIES, Extract, layout
+from examples.fr_y_14m_d1.flaws import ABSENT, IN_TABLES, ON_STATEMENTS, Flaw, draw_flaw, way_of
+from examples.fr_y_14m_d1.portfolio import account
+from examples.fr_y_14m_d1.statements import LINE_OF_BUSINESS, OWNER, SOURCE, make_archive
+from examples.fr_y_14m_d1.tables import MOST_ROWS
 from models.cycle_file import CycleFile
 from models.items import record_key
 
 TEMPLATE = Path(__file__).with_name("cycle.yaml")
-SUPPLIERS = {
-    ("card_ledger", "Consumer Cards"): "nina",
-    ("decision_hub", "Consumer Cards"): "omar",
-    ("card_ledger", "Small Business Cards"): "pablo",
-    ("decision_hub", "Small Business Cards"): "pablo",
-    ("card_ledger", "Commercial Cards"): "ruth",
-    ("decision_hub", "Commercial Cards"): "sven",
-}
 # The first version of this extract exports the score at application as the current score; the tester returns it.
 FLAWED = ("decision_hub", "Consumer Cards")
+FIRST_ATTEMPT = "first-attempt"
 FLAWED_ATTRIBUTE, TAKEN_FROM = "RefreshedCreditScorePrimaryBorrower", "OriginalCreditScorePrimaryBorrower"
-CORRUPTED, ALTERED_SHARE, ALTERED_MOST = 12, 0.12, 10_000
+CORRUPTED, ALTERED_SHARE, FLAWED_SHARE, MOST_DEFECTS = 12, 0.12, 0.24, 10_000
+# A fifth of the accounts goes to the workbook, and a sheet must hold them.
+MOST_ACCOUNTS = 4 * MOST_ROWS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Planted:
-    """One defect: in a record of the report (with the rules it breaks) or in an extract (with none)."""
+    """One defect: in a record of the report (with the rules it breaks), in what a source holds, or in its delivery.
+
+    Without an attribute the whole record is concerned: filed twice, or absent from what `source` delivers.
+    """
 
     kind: str
     record_key: str
     attribute: str
     reported: str
     evidence: str
+    source: str = ""
     rules: tuple[str, ...] = ()
 
 
@@ -65,13 +67,27 @@ class Portfolio:
     plan: Plan
     file: CycleFile
     lines: tuple[Line, ...]
-    layouts: Mapping[str, Extract]
+    layouts: Mapping[tuple[str, str], Extract]
     planted: list[Planted] = field(default_factory=list)
+
+    @property
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """The attributes that each source proves."""
+        return {source.name: tuple(source.columns) for source in self.file.sources}
 
     @property
     def sourced(self) -> frozenset[str]:
         """Attributes that some source proves."""
-        return frozenset(attribute for source in self.file.sources for attribute in source.columns)
+        return frozenset(attribute for attributes in self.columns.values() for attribute in attributes)
+
+    def tested(self, *sources: str) -> list[Line]:
+        """The attributes in scope by standing instruction that these sources prove, in the order of the report."""
+        proved = {attribute for source in sources for attribute in self.columns[source]}
+        return [line for line in self.lines if line.name in proved & {*self.file.scoping.always}]
+
+    def tables(self, line_of_business: str) -> list[str]:
+        """The sources that deliver a table for a line of business."""
+        return [source for source, line in DELIVERIES if line == line_of_business]
 
 
 def build(
@@ -80,16 +96,18 @@ def build(
 ) -> BuiltCycle:
     """Write the cycle under `target` and, where `vault` is given, the list of defects as planted.json there.
 
-    `defects` corrupts so many report records and alters the extracts of so many other accounts; by default 12 and 12 %
-    (at most 10,000). `cycle` replaces the id in the cycle file. ValueError when the portfolio is too small for them.
+    `defects` corrupts so many report records, alters what the sources hold of so many other accounts, and spoils the
+    delivery of as many again; by default 12, 12 % and 24 % (at most 10,000). `cycle` replaces the id in the cycle file.
+    ValueError when the portfolio is too small for them.
     """
-    corrupted, altered = _how_many(accounts, defects)
+    corrupted, altered, flawed = _how_many(accounts, defects)
     file = CycleFile.model_validate(yaml.safe_load(_cycle_text(cycle)))
     lines = dictionary.lines()
+    sources = {source.name: source for source in file.sources}
     portfolio = Portfolio(
         seed=seed, accounts=accounts, file=file, lines=lines,
-        plan=draw_plan(seed, accounts=accounts, corrupted=corrupted, altered=altered),
-        layouts={source.name: layout(source, file, lines) for source in file.sources},
+        plan=draw_plan(seed, accounts=accounts, corrupted=corrupted, altered=altered, flawed=flawed),
+        layouts={key: layout(sources[key[0]], key[1], file=file, lines=lines) for key in DELIVERIES},
     )
     target.mkdir(parents=True, exist_ok=True)
     cycle_file = target / "cycle.yaml"
@@ -102,18 +120,19 @@ def build(
     return built
 
 
-def _how_many(accounts: int, defects: int | None) -> tuple[int, int]:
+def _how_many(accounts: int, defects: int | None) -> tuple[int, int, int]:
     if not 1 <= accounts <= MOST_ACCOUNTS:
         raise ValueError(f"{accounts} accounts: a portfolio has 1 to {MOST_ACCOUNTS} accounts")
     if defects is None:
-        altered = max(15, int(accounts * ALTERED_SHARE))
-        return min(CORRUPTED, accounts // 4), min(altered, accounts // 4, ALTERED_MOST)
-    if not 0 <= 2 * defects <= accounts:
+        most = min(accounts // 4, MOST_DEFECTS)
+        altered, flawed = (max(15, int(accounts * share)) for share in (ALTERED_SHARE, FLAWED_SHARE))
+        return min(CORRUPTED, most), min(altered, most), min(flawed, most)
+    if not 0 <= 3 * defects <= accounts:
         raise ValueError(
             f"{defects} defects: each kind needs so many accounts of its own, and the portfolio has {accounts}; "
-            f"ask for 0 to {accounts // 2} defects, or for more accounts"
+            f"ask for 0 to {accounts // 3} defects, or for more accounts"
         )
-    return defects, defects
+    return defects, defects, defects
 
 
 def _cycle_text(cycle: str | None) -> str:
@@ -122,30 +141,30 @@ def _cycle_text(cycle: str | None) -> str:
 
 
 def _write_data(portfolio: Portfolio, target: Path) -> None:
-    among = [line for line in portfolio.lines if line.name in portfolio.file.scoping.always]
     lines_of_business = portfolio.file.data.line_of_business.map
+    paths = {key: extract_path(target, *key) for key in DELIVERIES}
+    paths[FLAWED].parent.mkdir(exist_ok=True)
     with ExitStack() as files:
-        def table(path: Path, header: tuple[str, ...]) -> Any:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            writer = csv.writer(files.enter_context(path.open("w", encoding="utf-8", newline="")), lineterminator="\n")
-            writer.writerow(header)
-            return writer
-        report = table(target / portfolio.file.data.report, tuple(line.column for line in portfolio.lines))
-        extracts = {
-            (source, line): table(extract_path(target, source, line), portfolio.layouts[source].header)
-            for source, line in SUPPLIERS
-        }
-        flawed = table(_first_attempt_path(target), portfolio.layouts[FLAWED[0]].header)
+        text = files.enter_context((target / portfolio.file.data.report).open("w", encoding="utf-8", newline=""))
+        report = csv.writer(text, lineterminator="\n")
+        report.writerow(line.column for line in portfolio.lines)
+        deliveries = {key: files.enter_context(_opened(portfolio, path, key)) for key, path in paths.items()}
+        attempt = files.enter_context(_opened(portfolio, beside(paths[FLAWED], FIRST_ATTEMPT), FLAWED))
         for index in range(portfolio.accounts):
             values = account(portfolio.seed, index)
             report.writerow(_reported(portfolio, index, values))
             line = lines_of_business[values["LendingType"]]
-            owned = _held(portfolio, index, values, among)
-            for source, extract in portfolio.layouts.items():
-                extracts[source, line].writerow(extract.row(owned))
+            owned = _owned(portfolio, index, values, line)
+            flawed, flaw = _flaw(portfolio, index, values, line)
+            for source in portfolio.tables(line):
+                deliveries[source, line].add(index, owned, flaw if source == flawed else None)
             if line == FLAWED[1]:
-                flawed.writerow(portfolio.layouts[FLAWED[0]].row({**owned, FLAWED_ATTRIBUTE: owned[TAKEN_FROM]}))
+                attempt.add(index, {**owned, FLAWED_ATTRIBUTE: owned[TAKEN_FROM]})
         report.writerows(_filed_again(portfolio))
+
+
+def _opened(portfolio: Portfolio, path: Path, key: tuple[str, str]) -> AbstractContextManager[Delivery]:
+    return delivery(path, *key, extract=portfolio.layouts[key], file=portfolio.file)
 
 
 def _reported(portfolio: Portfolio, index: int, values: Mapping[str, str]) -> list[str]:
@@ -154,7 +173,7 @@ def _reported(portfolio: Portfolio, index: int, values: Mapping[str, str]) -> li
         return [values[line.name] for line in portfolio.lines]
     change = corrupt(values, number, seed=portfolio.seed)
     if change is None:
-        portfolio.planted.append(Planted(DUPLICATE, _key(portfolio, values), "", "", "", (UNIQUE_KEY,)))
+        portfolio.planted.append(Planted(DUPLICATE, _key(portfolio, values), "", "", "", rules=(UNIQUE_KEY,)))
         return [values[line.name] for line in portfolio.lines]
     wrong = {**values, change.attribute: change.value}
     portfolio.planted.append(Planted(
@@ -165,15 +184,32 @@ def _reported(portfolio: Portfolio, index: int, values: Mapping[str, str]) -> li
     return [wrong[line.name] for line in portfolio.lines]
 
 
-def _held(portfolio: Portfolio, index: int, values: dict[str, str], among: list[Line]) -> dict[str, str]:
+def _owned(portfolio: Portfolio, index: int, values: dict[str, str], line_of_business: str) -> dict[str, str]:
+    """What the systems that deliver tables hold of an account, in the notation of the report."""
     if index not in portfolio.plan.altered:
-        return held(values, index)
-    changes: list[Change] = alter(values, seed=portfolio.seed, index=index, among=among)
+        return values
+    among = portfolio.tested(*portfolio.tables(line_of_business))
+    changes = alter(values, seed=portfolio.seed, index=index, among=among)
     key = _key(portfolio, values)
     portfolio.planted += [
         Planted(change.kind, key, change.attribute, values[change.attribute], change.value) for change in changes
     ]
-    return held({**values, **{change.attribute: change.value for change in changes}}, index)
+    return {**values, **{change.attribute: change.value for change in changes}}
+
+
+def _flaw(portfolio: Portfolio, index: int, values: dict[str, str], line: str) -> tuple[str, Flaw | None]:
+    """The source whose delivery of this account is flawed, and how; statements are printed later, from the list."""
+    number = portfolio.plan.flawed.get(index)
+    if number is None:
+        return "", None
+    source = SOURCE if line == LINE_OF_BUSINESS else portfolio.tables(line)[0]
+    kinds = ON_STATEMENTS if source == SOURCE else IN_TABLES
+    flaw = draw_flaw(values, number, seed=portfolio.seed, kinds=kinds, among=portfolio.tested(source))
+    reported = values.get(flaw.attribute, "")
+    portfolio.planted.append(
+        Planted(flaw.kind, _key(portfolio, values), flaw.attribute, reported, flaw.value, source)
+    )
+    return source, flaw
 
 
 def _filed_again(portfolio: Portfolio) -> Iterator[list[str]]:
@@ -187,32 +223,50 @@ def _key(portfolio: Portfolio, values: Mapping[str, str]) -> str:
     return record_key(values[line.name] for line in portfolio.lines if line.primary_key)
 
 
-def extract_path(target: Path, source: str, line_of_business: str) -> Path:
-    """Where the extract of a source for a line of business lies."""
-    return target / "extracts" / f"{source}-{line_of_business.lower().replace(' ', '-')}.csv"
-
-
-def _first_attempt_path(target: Path) -> Path:
-    path = extract_path(target, *FLAWED)
-    return path.with_name(f"{path.stem}-first-attempt.csv")
-
-
 def _built(portfolio: Portfolio, target: Path, cycle_file: Path) -> BuiltCycle:
+    paths = {key: extract_path(target, *key) for key in DELIVERIES}
+    supplements = {key: beside(path, SUPPLEMENT) for key, path in paths.items()}
     return BuiltCycle(
         cycle_file=cycle_file,
-        assignments={
-            (attribute, line): SUPPLIERS[source.name, line]
-            for source in portfolio.file.sources for line in source.lines_of_business for attribute in source.columns
-        },
-        uploads=tuple(
-            Upload(owner, source, extract_path(target, source, line)) for (source, line), owner in SUPPLIERS.items()
-        ),
+        assignments=_assignments(portfolio),
+        uploads=tuple(Upload(_supplier(*key), key[0], path) for key, path in paths.items()),
         planted_rules=frozenset((rule, one.record_key) for one in portfolio.planted for rule in one.rules),
-        planted_values=frozenset(
-            (one.record_key, one.attribute) for one in portfolio.planted if one.attribute in portfolio.sourced
+        planted_by_way=_by_way(portfolio),
+        first_attempts=(Upload(_supplier(*FLAWED), FLAWED[0], beside(paths[FLAWED], FIRST_ATTEMPT)),),
+        supplements=tuple(
+            Upload(_supplier(*key), key[0], path) for key, path in supplements.items() if path.exists()
         ),
-        first_attempts=(Upload(SUPPLIERS[FLAWED], FLAWED[0], _first_attempt_path(target)),),
+        archives=(make_archive(
+            portfolio.file, seed=portfolio.seed, accounts=portfolio.accounts,
+            flaws=((one.kind, one.record_key, one.attribute, one.evidence) for one in portfolio.planted),
+        ),),
     )
+
+
+def _by_way(portfolio: Portfolio) -> dict[Way, Pairs]:
+    found: dict[Way, set[tuple[str, str]]] = {}
+    for one in portfolio.planted:
+        found.setdefault(way_of(one.kind), set()).update(_pairs(portfolio, one))
+    return {way: frozenset(pairs) for way, pairs in found.items()}
+
+
+def _pairs(portfolio: Portfolio, one: Planted) -> Iterator[tuple[str, str]]:
+    """The (record key, attribute) pairs whose evidence a defect spoils."""
+    if one.kind in ABSENT:
+        yield from ((one.record_key, attribute) for attribute in portfolio.columns[one.source])
+    elif one.attribute in portfolio.sourced:
+        yield one.record_key, one.attribute
+
+
+def _assignments(portfolio: Portfolio) -> dict[tuple[str, str], str]:
+    return {
+        (attribute, line): _supplier(source.name, line)
+        for source in portfolio.file.sources for line in source.lines_of_business for attribute in source.columns
+    }
+
+
+def _supplier(source: str, line_of_business: str) -> str:
+    return OWNER if source == SOURCE else DELIVERIES[source, line_of_business].owner
 
 
 def _lock_away(portfolio: Portfolio, built: BuiltCycle, vault: Path) -> None:
@@ -224,7 +278,9 @@ def _lock_away(portfolio: Portfolio, built: BuiltCycle, vault: Path) -> None:
         "rules": sorted(built.planted_rules), "values": sorted(built.planted_values),
         "defects": [asdict(one) for one in portfolio.planted],
     }
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    with path.open("w", encoding="utf-8") as text:
+        json.dump(content, text, indent=1)
+        text.write("\n")
 
 
 def main(arguments: list[str] | None = None) -> None:

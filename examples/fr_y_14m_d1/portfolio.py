@@ -14,7 +14,10 @@ PERIOD = date(2026, 3, 31)
 NEVER = "99991231"  # mandatory dates of events that have not happened
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 CARRIED = 5  # letters of a reference number that carry the index
+REFERENCE_LETTERS = 18
 MOST_ACCOUNTS = 60_466_169  # the largest prime below 36 ** CARRIED
+_SPREAD = 25_214_903
+_GATHER = pow(_SPREAD, -1, MOST_ACCOUNTS)
 ZIP_AREAS = {
     "AL": "352", "AK": "995", "AZ": "850", "AR": "722", "CA": "900", "CO": "802", "CT": "061", "DE": "198", "DC": "200",
     "FL": "331", "GA": "303", "HI": "968", "ID": "837", "IL": "606", "IN": "462", "IA": "503", "KS": "672", "KY": "402",
@@ -55,6 +58,15 @@ def account(seed: int, index: int) -> dict[str, str]:
         **_status(draw, basics), **_volumes(draw, basics), **_rates(draw, basics), **_fees(draw, basics),
         **_programs(draw, basics), **_capital(draw, basics),
     }
+
+
+def index_of(seed: int, reference: str) -> int | None:
+    """The index that an account has if a reference number names one, else None; `account` tells whether it does."""
+    digits = [LETTERS.find(letter) for letter in reference[:CARRIED]]
+    if len(reference) != REFERENCE_LETTERS or -1 in digits:
+        return None
+    number: int = sum(digit * 36**place for place, digit in enumerate(digits))
+    return (number - seed) * _GATHER % MOST_ACCOUNTS
 
 
 def money(cents: int) -> str:
@@ -118,13 +130,13 @@ def _letters(draw: Random, count: int) -> str:
 
 
 def _reference(draw: Random, seed: int, index: int) -> str:
-    """18 letters; the first five spell a permutation of the index, so no two accounts can share a reference."""
-    number = (index * 25_214_903 + seed) % MOST_ACCOUNTS  # multiples of a number are a permutation modulo a prime
+    """Its first five letters spell a permutation of the index, so no two accounts can share a reference."""
+    number = (index * _SPREAD + seed) % MOST_ACCOUNTS  # multiples of a number are a permutation modulo a prime
     carried = ""
     for _ in range(CARRIED):
         number, digit = divmod(number, 36)
         carried += LETTERS[digit]
-    return carried + _letters(draw, 18 - CARRIED)
+    return carried + _letters(draw, REFERENCE_LETTERS - CARRIED)
 
 
 def _keys(draw: Random, basics: Basics, seed: int, index: int) -> dict[str, str]:
