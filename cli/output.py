@@ -87,7 +87,7 @@ def show_one(
         _machine(noun, {**head, **lists}, next(iter(lists.values()), [head]), look)
         return
     tables = [_table(lists[name], shown, name) for name, shown in (columns or {}).items() if lists.get(name)]
-    shown = {name: value for name, value in head.items() if name not in hidden and value not in (None, "", ())}
+    shown = {name: value for name, value in head.items() if name not in hidden and value not in (None, "", (), [])}
     _write_text("\n".join([_fields(shown), *tables]), look)
 
 
@@ -202,7 +202,7 @@ def _table(rows: Sequence[Row], columns: Sequence[str], title: str) -> str:
 
 def _told(rows: Sequence[Row], columns: Sequence[str]) -> Sequence[str]:
     """The columns in which some row says something; all of them when there is no row."""
-    return [name for name in columns if not rows or any(row[name] not in (None, "", ()) for row in rows)]
+    return [name for name in columns if not rows or any(row[name] not in (None, "", (), []) for row in rows)]
 
 
 def _fields(head: Row) -> str:

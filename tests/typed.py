@@ -23,7 +23,7 @@ from models.database import one
 
 CYCLE = "fr-y-14m-d1-2026-03:fr_y_14m_d1"
 PYTHON = ".venv/bin/python"
-PATIENCE = 60.0
+PATIENCE = 30.0
 # What a command meets that comes before its phase has begun: a person would type it again.
 TOO_EARLY = (3, 4)
 

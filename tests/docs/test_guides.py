@@ -8,14 +8,17 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from difflib import unified_diff
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from cli.client import Session
+from models.settings import driver_url
+from stack.postgres import PostgresServer
 from tests.docs.guide_pages import DOCS, PAGES, Step, agrees, fill_in, masked, moved, recorded_on, rewrite, steps, \
     untested
 from tests.typed import Typed, environment, typed
@@ -33,34 +36,40 @@ class Course:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def course(session: Session, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Course]:
+async def course(
+    session: Session, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Course]:
     """The cycle of the guides, played once from the first step to the last."""
     by = datetime.now(UTC).date() - recorded_on()
     played = Course()
-    with pytest.MonkeyPatch.context() as patch:
+    # The worker is in this process here; what it logs is on nobody's terminal.
+    with pytest.MonkeyPatch.context() as patch, capture_logs():
         patch.chdir(tmp_path_factory.mktemp("desk"))
-        for name, value in {**environment(session), "COLUMNS": WIDTH}.items():
+        patch.setenv("COLUMNS", WIDTH)
+        patch.setenv("PATH", str(postgres_server.cluster.programs), prepend=os.pathsep)
+        patch.setenv("READER", driver_url(session.endpoints.reader_url))
+        for name, value in environment(session).items():
             patch.setenv(name, value)
         for step in steps():
-            if step.fill:
-                fill_in(step)
-            for line in step.commands:
-                if played.stopped:
-                    break
-                last = line == step.commands[-1]
-                await _type(session, played, step, moved(line, by), last=last)
+            if not played.stopped:
+                await _take(session, played, step, by)
     if os.environ.get("ASSAY_RECORD"):
         for page in PAGES:
             rewrite(page, played.shown, by)
     yield played
 
 
-async def _type(session: Session, played: Course, step: Step, line: str, *, last: bool) -> None:
-    wanted = step.ends_with if last else 0
-    done: Typed = await typed(session, line, ends_with=wanted, shows=step.awaited if last else "")
-    if done.code != wanted:
-        played.stopped = f"{step.place}: {line}\nended with {done.code} instead of {wanted}:\n{done.shown}"
-    if last:
+async def _take(session: Session, played: Course, step: Step, by: timedelta) -> None:
+    """Take one step; the first command that ends otherwise than the page says stops the cycle."""
+    if step.fill:
+        fill_in(step)
+    for place, line in enumerate(step.commands, start=1):
+        last = place == len(step.commands)
+        wanted, awaited = (step.ends_with, step.awaited) if last else (0, "")
+        done: Typed = await typed(session, moved(line, by), ends_with=wanted, shows=awaited)
+        if done.code != wanted or awaited not in done.shown:
+            played.stopped = f"{step.place}: {line}\nended with {done.code} instead of {wanted}:\n{done.shown}"
+            return
         played.shown[step.number] = done.shown
 
 
