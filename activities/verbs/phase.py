@@ -5,117 +5,31 @@ Each checks who acts and on what, then lets the engine do it; what the engine wo
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import ValidationError
-
 from activities.report import render_draft
 from activities.situation import Change, Situation, VerbHandler, fields_of
+from activities.verbs.phase_parts import (
+    done,
+    draft_of,
+    item_of,
+    phase_of,
+    require_current,
+    require_why,
+    submitted_of,
+)
 from models import errors, membership, versions
-from models.database import one, rows, run, scalar
+from models.database import rows, run, scalar
 from models.gates import objection
-from models.items import ITEM_TYPES, Item, Origin
+from models.items import ITEM_TYPES, Origin
 from models.messages import Verb
 from models.payloads import Approval, Contents, Decision, Decisions, Keys, Opening
-from models.phase_state import phase_state
-from models.phases import BY_KIND, VERSIONED, successor
+from models.phases import successor
 from models.pinned import effective
 from models.versions import PhaseRow, VersionRow
 
 
-async def _phase(s: Situation) -> PhaseRow:
-    policy = BY_KIND.get(s.command.phase)
-    if policy is not None and not policy.versioned:
-        raise errors.WrongState(
-            f"{policy.title} has no versions", hint=f"versioned phases: {', '.join(p.kind for p in VERSIONED)}"
-        )
-    return await versions.lock_phase(s.tx, s.cycle.slug, s.command.phase, s.command.scope)
-
-
-async def _done(
-    s: Situation, phase: PhaseRow, number: int, *, before: VersionRow | None = None, **rows_: Any
-) -> Change:
-    lock_version = await versions.touch(s.tx, phase)
-    state = await phase_state(s.tx, phase)
-    header = await one(
-        s.tx,
-        "select status, content_hash, manifest_hash from version where phase = :p and number = :n",
-        p=phase.id,
-        n=number,
-    )
-    facts = {
-        "version": number,
-        "status": header.status,
-        "content_hash": header.content_hash,
-        "manifest_hash": header.manifest_hash,
-    }
-    return Change(
-        phase.stream,
-        phase.named(number),
-        rows=rows_,
-        before={"version": before.number, "status": before.status, "content_hash": before.content_hash}
-        if before
-        else {},
-        after=facts,
-        result={**facts, "lock_version": lock_version, "state": state.model_dump(mode="json")},
-    )
-
-
-def _current(s: Situation, phase: PhaseRow, version: VersionRow) -> None:
-    """Refuse a command that was made for another version, other content or an older draft, or does not say for which.
-
-    A draft verb names version and lock version, an approver's verb version and content hash.
-    """
-    command = s.command
-    hint = f"starter.py version show {phase.slug} {phase.policy.kind}" + (
-        f" --owner {phase.scope}" if phase.scope else ""
-    )
-    draft = version.status == "draft"
-    if command.version is not None and command.version != version.number:
-        raise errors.StaleVersion(
-            f"the open version is {phase.named(version.number)}, the command names v{command.version}", hint=hint
-        )
-    if command.version is None or (command.lock_version is None if draft else not command.content_hash):
-        raise errors.Malformed(
-            f"{command.verb} of {phase.named(version.number)} has to name the version and its"
-            f" {'lock version' if draft else 'content hash'}, as they were read",
-            hint=hint,
-        )
-    if command.content_hash and command.content_hash != (version.content_hash or ""):
-        raise errors.StaleVersion(
-            f"{phase.named(version.number)} holds other content than the command names", hint=hint
-        )
-    if draft and command.lock_version != phase.lock_version:
-        raise errors.StaleVersion(f"{phase.named(version.number)} has changed since it was read", hint=hint)
-
-
-async def _draft(s: Situation) -> tuple[PhaseRow, VersionRow]:
-    phase = await _phase(s)
-    s.actor(phase.policy.submitter)
-    version = await versions.open_version(s.tx, phase, "draft")
-    _current(s, phase, version)
-    await membership.note_editor(s.tx, phase, version.number, s.command.actor)
-    return phase, version
-
-
-async def _submitted(s: Situation) -> tuple[PhaseRow, VersionRow]:
-    phase = await _phase(s)
-    version = await versions.open_version(s.tx, phase, "submitted")
-    _current(s, phase, version)
-    s.actor(phase.policy.approver)
-    if not phase.policy.may_approve_own and await scalar(
-        s.tx, "select :who in (select makers(:p, :n))", who=s.command.actor, p=phase.id, n=version.number
-    ):
-        raise errors.SelfApproval(
-            f"{s.command.actor} made part of {phase.named(version.number)} and cannot approve it",
-            hint=f"another {phase.policy.approver} has to decide",
-        )
-    return phase, version
-
-
 async def open_draft(s: Situation) -> Change:
     """Cut the next draft."""
-    phase = await _phase(s)
+    phase = await phase_of(s)
     s.actor(phase.policy.submitter)
     after = successor(phase.policy)
     if after and await scalar(
@@ -131,7 +45,7 @@ async def open_draft(s: Situation) -> Change:
     dropped = await versions.dropped(s.tx, phase, number, parent)
     landed = await land_requests(s, phase, number)
     latest = standing[-1] if standing else None
-    return await _done(s, phase, number, before=latest, parent=parent, dropped=dropped, landed=landed)
+    return await done(s, phase, number, before=latest, parent=parent, dropped=dropped, landed=landed)
 
 
 async def land_requests(s: Situation, phase: PhaseRow, d: int) -> list[str]:
@@ -157,31 +71,20 @@ async def land_requests(s: Situation, phase: PhaseRow, d: int) -> list[str]:
     return [request.natural_key for request in waiting]
 
 
-def _item(phase: PhaseRow, content: dict[str, Any], label: str) -> Item:
-    try:
-        return ITEM_TYPES[phase.policy.item].model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the item"
-        raise errors.Malformed(
-            f"{label}: {where}: {first['msg']}", hint="`item show` prints the fields of an item"
-        ) from error
-
-
 async def add_items(s: Situation) -> Change:
     """Add items to the draft; adding is the tester's decision for them."""
-    phase, version = await _draft(s)
+    phase, version = await draft_of(s)
     payload = s.payload(Contents)
     if payload.origin not in set(Origin):
         raise errors.Malformed(f"{payload.origin!r} is no origin", hint=f"origins: {', '.join(Origin)}")
-    items = [_item(phase, fields, f"item {at}") for at, fields in enumerate(fields_of(payload), start=1)]
+    items = [item_of(phase, fields, f"item {at}") for at, fields in enumerate(fields_of(payload), start=1)]
     ids = await membership.add(s.tx, phase, version.number, items, origin=Origin(payload.origin), actor=s.command.actor)
-    return await _done(s, phase, version.number, before=version, added=ids)
+    return await done(s, phase, version.number, before=version, added=ids)
 
 
 async def edit_items(s: Situation) -> Change:
     """Give items of the draft new content: new revisions, pending again on the approver's side."""
-    phase, version = await _draft(s)
+    phase, version = await draft_of(s)
     payload = s.payload(Contents)
     keys = [content.get("key") for content in payload.contents]
     wanted = {str(key): fields for key, fields in zip(keys, fields_of(payload), strict=True)}
@@ -199,7 +102,7 @@ async def edit_items(s: Situation) -> Change:
     items = []
     for row in current:
         before = kind.model_validate_json(row.content)
-        after = _item(phase, {**before.model_dump(by_alias=True), **wanted[row.natural_key]}, row.natural_key)
+        after = item_of(phase, {**before.model_dump(by_alias=True), **wanted[row.natural_key]}, row.natural_key)
         if after.natural_key != row.natural_key:
             raise errors.Malformed(
                 f"{row.natural_key}: an edit cannot change the key", hint="remove the item and add another"
@@ -208,31 +111,31 @@ async def edit_items(s: Situation) -> Change:
             raise errors.ReasonMissing(f"{row.natural_key}: {objection}", hint="set its reason in the same edit")
         items.append(after)
     ids = await membership.edit(s.tx, phase, version.number, items, actor=s.command.actor)
-    return await _done(s, phase, version.number, before=version, edited=ids)
+    return await done(s, phase, version.number, before=version, edited=ids)
 
 
 async def remove_items(s: Situation) -> Change:
     """Take items out of the draft."""
-    phase, version = await _draft(s)
+    phase, version = await draft_of(s)
     keys = s.payload(Keys).keys
     await membership.remove(s.tx, phase, version.number, keys)
-    return await _done(s, phase, version.number, before=version, removed=list(keys))
+    return await done(s, phase, version.number, before=version, removed=list(keys))
 
 
 async def decide_items(s: Situation) -> Change:
     """Record verdicts: the tester's while the version is a draft, the approver's once it is submitted."""
-    phase = await _phase(s)
+    phase = await phase_of(s)
     version = await versions.open_version(s.tx, phase, "draft", "submitted")
     if version.status == "draft":
-        phase, version = await _draft(s)
+        phase, version = await draft_of(s)
         role, known = "tester", phase.policy.tester_verdicts
     else:
-        phase, version = await _submitted(s)
+        phase, version = await submitted_of(s)
         role, known = "approver", phase.policy.approver_verdicts
     decisions = s.payload(Decisions).decisions
     verdicts = await _resolve(s, phase, version, decisions, known)
     await membership.decide(s.tx, phase, version.number, verdicts, role=role, actor=s.command.actor)
-    return await _done(
+    return await done(
         s,
         phase,
         version.number,
@@ -271,7 +174,7 @@ async def _resolve(
 
 async def submit(s: Situation) -> Change:
     """Hand the draft to its approver."""
-    phase, version = await _draft(s)
+    phase, version = await draft_of(s)
     found = await membership.members(s.tx, phase, version.number)
     written: dict[str, int] = {}
     if phase.policy.item in BEFORE_SUBMIT:
@@ -286,7 +189,7 @@ async def submit(s: Situation) -> Change:
             hint=f"starter.py item decide {phase.slug} {phase.policy.kind} --all approve",
         )
     await versions.submit(s.tx, phase, version, actor=s.command.actor)
-    return await _done(s, phase, version.number, before=version, written=written)
+    return await done(s, phase, version.number, before=version, written=written)
 
 
 BEFORE_SUBMIT = {"section": render_draft}
@@ -294,30 +197,23 @@ BEFORE_SUBMIT = {"section": render_draft}
 
 async def withdraw(s: Situation) -> Change:
     """Give up the open version; a submitted one only by its submitter and before the first approver decision."""
-    phase = await _phase(s)
+    phase = await phase_of(s)
     s.actor(phase.policy.submitter)
     version = await versions.open_version(s.tx, phase, "draft", "submitted")
-    _current(s, phase, version)
+    require_current(s, phase, version)
     if version.submitted_by not in (None, s.command.actor):
         raise errors.WrongRole(
             f"{phase.named(version.number)} was submitted by {version.submitted_by}",
             hint="only the submitter withdraws it",
         )
-    _reason(s, phase, version)
+    require_why(s, phase, version)
     await versions.withdraw(s.tx, phase, version, actor=s.command.actor, reason=s.command.reason)
-    return await _done(s, phase, version.number, before=version)
-
-
-def _reason(s: Situation, phase: PhaseRow, version: VersionRow) -> None:
-    if not s.command.reason.strip():
-        raise errors.ReasonMissing(
-            f"{s.command.verb} of {phase.named(version.number)} carries a reason", hint="--reason TEXT"
-        )
+    return await done(s, phase, version.number, before=version)
 
 
 async def approve(s: Situation) -> Change:
     """Approve the submitted version; with `adopt_tester` undecided items take over the tester's verdict."""
-    phase, version = await _submitted(s)
+    phase, version = await submitted_of(s)
     present = await membership.members(s.tx, phase, version.number)
     undecided = {key: m for key, m in present.items() if m.approver_verdict is None}
     adopted = s.payload(Approval).adopt_tester if s.command.payload.kind == "approval" else False
@@ -342,39 +238,39 @@ async def approve(s: Situation) -> Change:
             hint="reject it with a reason, so that it is reworked",
         )
     adopted_as = {key: {"revision": m.revision, "verdict": m.tester_verdict} for key, m in undecided.items()}
-    return await _done(s, phase, version.number, before=version, adopted=adopted_as)
+    return await done(s, phase, version.number, before=version, adopted=adopted_as)
 
 
 async def reject(s: Situation) -> Change:
     """Send the submitted version back with a reason."""
-    phase, version = await _submitted(s)
-    _reason(s, phase, version)
+    phase, version = await submitted_of(s)
+    require_why(s, phase, version)
     await versions.reject(s.tx, phase, version, actor=s.command.actor, reason=s.command.reason)
-    return await _done(s, phase, version.number, before=version)
+    return await done(s, phase, version.number, before=version)
 
 
 async def sign(s: Situation) -> Change:
     """Sign the submitted version in the actor's role; the approver's own sign-off comes with approving."""
-    phase = await _phase(s)
+    phase = await phase_of(s)
     version = await versions.open_version(s.tx, phase, "submitted")
-    _current(s, phase, version)
+    require_current(s, phase, version)
     roles = [role for role in phase.policy.signoffs if role not in (phase.policy.submitter, phase.policy.approver)]
     if not roles:
         raise errors.Malformed(f"{phase.policy.title} takes no sign-offs", hint="approve the version instead")
     person = s.actor(*roles)
     role = next(role for role in roles if role in person.roles)
     await versions.sign(s.tx, phase, version.number, version.content_hash or "", actor=s.command.actor, role=role)
-    return await _done(s, phase, version.number, before=version, signed={"role": role})
+    return await done(s, phase, version.number, before=version, signed={"role": role})
 
 
 async def request_items(s: Situation) -> Change:
     """Ask for an item while the version is not yours to change; it lands in the next draft, undecided."""
-    phase = await _phase(s)
+    phase = await phase_of(s)
     s.actor(phase.policy.approver)
     if not s.command.reason.strip():
         raise errors.ReasonMissing("a request carries a reason", hint="--reason TEXT")
     contents = fields_of(s.payload(Contents))
-    items = [_item(phase, fields, f"item {at}") for at, fields in enumerate(contents, start=1)]
+    items = [item_of(phase, fields, f"item {at}") for at, fields in enumerate(contents, start=1)]
     for item in items:
         await run(
             s.tx,
@@ -390,7 +286,7 @@ async def request_items(s: Situation) -> Change:
     standing = await versions.versions_of(s.tx, phase)
     latest = standing[-1] if standing else None
     landed = await land_requests(s, phase, latest.number) if latest and latest.status == "draft" else []
-    return await _done(
+    return await done(
         s, phase, latest.number if latest else 0, requested=[i.natural_key for i in items], landed=landed
     )
 

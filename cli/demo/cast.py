@@ -239,8 +239,8 @@ class Cast:
     async def cases(self, owner: str) -> list[Any]:
         """An owner's cases as they stand."""
         return await self.read(
-            "select s.number, s.record_key, s.attribute, s.line_of_business, s.state, s.outcome from case_state s join"
-            " cycle_report c on c.id = s.cycle"
+            "select s.number, s.record_key, s.attribute, s.line_of_business, s.state, s.outcome, s.conclusion"
+            " from case_state s join cycle_report c on c.id = s.cycle"
             " where c.slug = :cycle and s.owner = :owner order by s.id",
             owner=owner,
         )

@@ -17,6 +17,7 @@ from examples.built import BuiltCycle, Pairs
 from methods.text import counted
 from models.items import Observation
 from models.payloads import Decision, Pair
+from models.phases import OWNER_ROUND
 
 REVIEWED = ("match", "match_within_tolerance", "mismatch")
 _UNDECIDED = "the source states two values for one account, so that neither proves what was reported"
@@ -195,8 +196,8 @@ async def _observations(cast: Cast, owner: str, today: date) -> None:
     if not found:
         cast.say(f"{owner}: complete, nothing to observe")
         return
-    phase, number = "observation_management", found[0]
-    present = [Observation.model_validate(m.content) for m in await cast.members(phase, number, owner)]
+    phase, number = OWNER_ROUND.kind, found[0]
+    present = await cast.until(lambda: _all_told(cast, owner, number))
     await cast.edit(
         phase,
         {
@@ -214,6 +215,14 @@ async def _observations(cast: Cast, owner: str, today: date) -> None:
     await cast.submit(phase, owner)
     await cast.approve(cast.roles["report_owner"], phase, owner)
     cast.say(f"{owner}: {len(present)} observations approved by {cast.roles['report_owner']}")
+
+
+async def _all_told(cast: Cast, owner: str, number: int) -> list[Observation] | None:
+    """The owner's observations, once they hold every failure: until then the draft still grows."""
+    failed = {case.number for case in await cast.cases(owner) if case.conclusion == "mismatch"}
+    members = await cast.members(OWNER_ROUND.kind, number, owner)
+    present = [Observation.model_validate(member.content) for member in members]
+    return present if failed == {number for one in present for number in one.findings} else None
 
 
 async def _finalize(cast: Cast) -> None:

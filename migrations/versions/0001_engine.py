@@ -5,11 +5,10 @@ There is no downgrade: facts are never deleted, so going back means restoring a 
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.util import await_only
+
+from migrations.scripts import run_sql
 
 revision = "0001"
 down_revision = None
@@ -36,14 +35,8 @@ COLUMNS = ("kind", "ordinal", "item_table", "submitter", "approver", "may_approv
 
 def upgrade() -> None:
     """Create everything as the connected owner role."""
+    run_sql(*PARTS)
     connection = op.get_bind()
-    connection.execute(sa.text("set local search_path to assay"))
-    folder = Path(__file__).parents[1] / "sql"
-    for part in PARTS:
-        # A script of many statements goes through the driver: prepared statements take only one.
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        await_only(driver.execute((folder / f"{part}.sql").read_text(encoding="utf-8")))
     names = ", ".join(COLUMNS)
     values = ", ".join(f":{name}" for name in COLUMNS)
     for policy in POLICIES:
