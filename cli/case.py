@@ -22,7 +22,8 @@ Record = Annotated[list[str], Parameter(help="All open cases of the record with 
 _NONE: list[str] = []
 
 
-@app.command(name="list", help_epilogue=example("case list CYCLE --mine --template evidence.xlsx --as nina"))
+@app.command(name="list", help_epilogue=example(
+    "case list CYCLE --mine --source statements --template evidence.xlsx --as nina"))
 async def list_(
     cycle: str, /, *, owner: OwnerFlag = "",
     mine: Annotated[bool, Parameter(negative="", help="Only the cases of who acts.")] = False,

@@ -9,6 +9,7 @@ import dataclasses
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -190,11 +191,12 @@ def _table(rows: Sequence[Row], columns: Sequence[str], title: str) -> str:
 
     table = Table(title=title.replace("_", " ") or None, title_justify="left")
     columns = _told(rows, columns)
+    whole = sum(max(map(len, name.split("_"))) + 3 for name in columns) < (_width() or _WIDE)
     for name in columns:
         numbers = bool(rows) and all(type(row[name]) in (int, Decimal) for row in rows)
-        # A cycle's name is copied into commands, so it is never broken; nor are the words of a heading.
+        # A cycle's name is copied into commands, so it is never broken; nor are words of headings that fit.
         table.add_column(name.replace("_", " "), justify="right" if numbers else "left", overflow="fold",
-                         no_wrap=name == "slug", min_width=max(map(len, name.split("_"))))
+                         no_wrap=name == "slug", min_width=max(map(len, name.split("_"))) if whole else None)
     for row in rows:
         table.add_row(*(Text(_short(row[name])) for name in columns))
     return _rendered(table)
@@ -219,14 +221,17 @@ def _short(value: object) -> str:
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else cell(value)
 
 
+def _width() -> int | None:
+    """The columns of the screen; None where there is none."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
+        return shutil.get_terminal_size().columns
+    return None
+
+
 def _rendered(renderable: object) -> str:
     from rich.console import Console
 
-    terminal = sys.stdout.isatty()
-    console = Console(
-        file=io.StringIO(), force_terminal=terminal or None,
-        width=None if terminal or os.environ.get("COLUMNS", "").isdigit() else _WIDE,
-    )
+    console = Console(file=io.StringIO(), force_terminal=sys.stdout.isatty() or None, width=_width() or _WIDE)
     with console.capture() as capture:
         console.print(renderable)
     return capture.get()

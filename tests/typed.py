@@ -49,10 +49,12 @@ def environment(session: Session) -> Mapping[str, str]:
     }
 
 
-async def typed(session: Session, line: str, *, ends_with: int = 0, shows: str = "") -> Typed:
+async def typed(
+    session: Session, line: str, *, ends_with: int = 0, shows: str = "", patience: float = PATIENCE
+) -> Typed:
     """Type a line once running tests have ended; again while it came too early, or until it shows what is awaited."""
     await _settled(session)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while True:
         last = await asyncio.to_thread(_typed_once, line.replace("$C", CYCLE))
         early = last.code in TOO_EARLY and last.code != ends_with
@@ -62,6 +64,15 @@ async def typed(session: Session, line: str, *, ends_with: int = 0, shows: str =
 
 
 def _typed_once(line: str) -> Typed:
+    line, filtered, pattern = line.partition(" | grep ")
+    done = _run(line)
+    if not filtered:
+        return done
+    kept = subprocess.run(["/bin/sh", "-euc", f"grep {pattern}"], input=done.shown, capture_output=True, text=True)
+    return Typed(done.code or kept.returncode, kept.stdout + kept.stderr)
+
+
+def _run(line: str) -> Typed:
     words = shlex.split(line)
     if words[0] not in ("assay", PYTHON):
         done = subprocess.run(["/bin/sh", "-euc", line], capture_output=True, text=True)

@@ -96,26 +96,30 @@ def moved(text: str, by: timedelta) -> str:
     return _DAY.sub(lambda day: (date.fromisoformat(day[0]) + by).isoformat(), text)
 
 
-def fill_in(step: Step) -> None:
+def fill_in(told: str) -> None:
     """Do what a person does in a workbook: type values into the rows that are meant, or into all without a verdict."""
-    found = _FILL.search(step.fill)
-    assert found is not None, step.fill
-    values, where = (dict(word.split("=", 1) for word in shlex.split(found[name] or "")) for name in ("values", "where"))
+    found = _FILL.search(told)
+    assert found is not None, told
+    values, where = (_fields(found[name] or "") for name in ("values", "where"))
     book = openpyxl.load_workbook(found["file"])
     page = book.worksheets[0]
     at = {str(cell.value).replace(" ", "_"): number for number, cell in enumerate(page[1], start=1)}
     rows = [row for row in range(2, page.max_row + 1)
             if all(str(page.cell(row, at[name]).value) == value for name, value in where.items())
             and (where or not page.cell(row, at["verdict"]).value)]
-    assert rows, step.place
+    assert rows, told
     for row in rows:
         for name, value in values.items():
             page.cell(row, at[name]).value = value
     book.save(found["file"])
 
 
+def _fields(words: str) -> dict[str, str]:
+    return {name: value for name, _, value in (word.partition("=") for word in shlex.split(words))}
+
+
 def masked(line: str) -> str:
-    """A line without what differs from run to run: numbers, times, hashes, ids, and the widths that follow from them."""
+    """A line without what differs from run to run: numbers, times, hashes, ids, and the widths that follow."""
     for pattern, instead in _MASKS:
         line = pattern.sub(instead, line)
     return line.strip()
@@ -123,7 +127,7 @@ def masked(line: str) -> str:
 
 def agrees(written: str, shown: str) -> bool:
     """Whether an output is what the page says, lines left out at `...`."""
-    lines = [masked(line) for line in shown.splitlines()]
+    lines = [masked(line) for line in shown.rstrip("\n").splitlines()]
     parts: list[list[str]] = [[]]
     for line in written.splitlines():
         if line.strip() == LEFT_OUT:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,10 +18,24 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from cli.client import Session
+from models.errors import leaves as every_error
 from models.settings import driver_url
 from stack.postgres import PostgresServer
-from tests.docs.guide_pages import DOCS, PAGES, Step, agrees, fill_in, masked, moved, recorded_on, rewrite, steps, \
-    untested
+from tests.cli.test_help import leaves
+from tests.docs.guide_pages import (
+    DOCS,
+    PAGES,
+    Step,
+    agrees,
+    fill_in,
+    masked,
+    moved,
+    recorded_on,
+    rewrite,
+    steps,
+    untested,
+)
+from tests.docs.help_examples import FILLED, FITS, PARSED, example_of, parse, tried
 from tests.typed import Typed, environment, typed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -29,9 +44,10 @@ WIDTH = "112"
 
 @dataclass
 class Course:
-    """How the cycle went: what each step showed, and what was wrong when it came to a stop."""
+    """How the cycle went: what each step showed, what became of the examples, and why it came to a stop."""
 
     shown: dict[int, str] = field(default_factory=dict)
+    tried: dict[str, Typed] = field(default_factory=dict)
     stopped: str = ""
 
 
@@ -62,7 +78,7 @@ async def course(
 async def _take(session: Session, played: Course, step: Step, by: timedelta) -> None:
     """Take one step; the first command that ends otherwise than the page says stops the cycle."""
     if step.fill:
-        fill_in(step)
+        fill_in(step.fill)
     for place, line in enumerate(step.commands, start=1):
         last = place == len(step.commands)
         wanted, awaited = (step.ends_with, step.awaited) if last else (0, "")
@@ -71,6 +87,10 @@ async def _take(session: Session, played: Course, step: Step, by: timedelta) -> 
             played.stopped = f"{step.place}: {line}\nended with {done.code} instead of {wanted}:\n{done.shown}"
             return
         played.shown[step.number] = done.shown
+    for command in FITS.get(step.number, ()):
+        if command in FILLED:
+            fill_in(FILLED[command])
+        played.tried[command] = await typed(session, moved(tried(command), by), patience=5)
 
 
 async def test_every_command_works_as_printed(course: Course) -> None:
@@ -91,6 +111,40 @@ def _difference(step: Step, shown: str) -> str:
     return "\n".join([step.place, *unified_diff(said, real, "page", "real", lineterm="", n=1)])
 
 
+async def test_errors_that_pages_name_exist() -> None:
+    """A code in a table of what can go wrong is one that a command can end with."""
+    named = {code for page in PAGES for code in _codes_on(page)}
+    assert named
+    assert set() == named - {error.code for error in every_error()}
+
+
+def _codes_on(page: Path) -> list[str]:
+    return re.findall(r"error\[(\w+)\]", page.read_text(encoding="utf-8"))
+
+
 async def test_no_command_is_left_out() -> None:
     """Every block of commands in the guides is a step of the cycle."""
     assert [] == untested()
+
+
+@pytest.mark.parametrize("command", [" ".join(words) for words in leaves()])
+async def test_the_example_of_every_command_works(command: str, course: Course) -> None:
+    """The example below `--help` is tried where it fits in the cycle of the guides; a few are only parsed."""
+    if command in PARSED:
+        parse(example_of(command))
+    else:
+        assert (0, command) == (course.tried[command].code, command), course.tried[command].shown
+
+
+OTHERS = sorted(page for page in DOCS.glob("*.md") if page not in PAGES)
+
+
+@pytest.mark.parametrize("page", OTHERS, ids=lambda page: str(page.name))
+async def test_commands_on_other_pages_parse(page: Path) -> None:
+    """What the pages for operators and developers tell people to type are commands that exist, with those options."""
+    for line in _typed_on(page):
+        parse(f"assay {line}")
+
+
+def _typed_on(page: Path) -> list[str]:
+    return re.findall(r"starter\.py ([a-z]+ [a-z][^`#\n]*)", page.read_text(encoding="utf-8"))
