@@ -103,7 +103,8 @@ async def accept(cycle: str, /, *revisions: int, owner: OwnerFlag = "", act: Act
     await _judge(cycle, revisions, owner, act, verdict="accept")
 
 
-@app.command(name="return", help_epilogue=example("evidence return CYCLE --owner nina --reason 'wrong month' --as jane"))
+@app.command(name="return", help_epilogue=example(
+    "evidence return CYCLE --owner nina --reason 'wrong month' --as jane"))
 async def return_(cycle: str, /, *revisions: int, owner: OwnerFlag = "", act: Act = ACT) -> None:
     """Send evidence back with a reason: the revisions with these ids, or all that wait."""
     await _judge(cycle, revisions, owner, act, verdict="return")
