@@ -31,7 +31,7 @@ FITS = {
     310: ("case list", "case show", "case extend", "owner dispute", "case waive"),
     318: ("owner reassign",),
     334: ("case extensions", "case grant", "case refuse"),
-    343: ("evidence upload",),
+    344: ("evidence upload",),
     370: ("evidence list", "evidence accept", "evidence return"),
     384: ("execution list", "execution review", "execution rerun"),
     400: ("observation list", "observation edit"),
