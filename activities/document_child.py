@@ -1,4 +1,4 @@
-"""The child process that reads one workbook, PDF or gzip file: `python -m activities.document_child FILE`.
+"""The child process that reads one workbook, PDF or gzip file: `python -m activities.document_child FILE SECONDS`.
 
 It takes what to look for as JSON on standard input and gives `{"evidence": ...}` or `{"refused": ...}` on standard
 output. Memory, CPU time and wall time are limited before any parser is loaded; it can write no file.
@@ -14,14 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from methods.evidence.limits import CPU_SECONDS, MEMORY, WALL_SECONDS
+from methods.evidence.limits import MEMORY
 
 TOO_MUCH = "is too large or takes too long to read"
 
 
 def main() -> int:
     """The exit code: 0 whenever there is an answer."""
-    _limit()
+    _limit(int(sys.argv[2]))
     asked = json.load(sys.stdin)
     try:
         answer = _answer(Path(sys.argv[1]), asked)
@@ -31,15 +31,15 @@ def main() -> int:
     return 0
 
 
-def _limit() -> None:
-    limits = ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_CORE, 0),
+def _limit(seconds: int) -> None:
+    limits = ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0),
               (resource.RLIMIT_FSIZE, 0))
     for which, most in limits:
         # Not every system limits everything; the parent's clock holds anyway.
         with suppress(ValueError, OSError):
             resource.setrlimit(which, (most, most))
     # So that it ends even when nobody is left to end it.
-    signal.alarm(WALL_SECONDS)
+    signal.alarm(seconds)
 
 
 def _answer(path: Path, asked: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import os
 import sys
 import threading
@@ -21,7 +22,7 @@ from typing import Any
 import structlog
 
 from methods.evidence import Evidence, needs_care, read_evidence
-from methods.evidence.limits import WALL_SECONDS
+from methods.evidence.limits import SECONDS_A_MEGABYTE, WALL_SECONDS
 from models.cycle_file import Source
 from models.errors import UnusableEvidence
 from models.store import ContentStore
@@ -85,9 +86,9 @@ async def read_document(
         if again and (known := _READINGS.find(document, keys)) is not None:
             return known
         with path.open("rb") as file:
-            careful = needs_care(file.read(4096))
+            careful, size = needs_care(file.read(4096)), file.seek(0, os.SEEK_END)
         if careful:
-            evidence = await _in_child(path, source=source, keys=keys, name=name)
+            evidence = await _in_child(path, size=size, source=source, keys=keys, name=name)
         else:
             evidence = await asyncio.to_thread(_read, path, source, keys, name)
     _READINGS.keep(document, keys, evidence)
@@ -98,18 +99,19 @@ def _read(path: Path, source: Source, keys: frozenset[str], name: str) -> Eviden
     return read_evidence(path.read_bytes(), source=source, keys=keys, name=name)
 
 
-async def _in_child(path: Path, *, source: Source, keys: Collection[str], name: str) -> Evidence:
+async def _in_child(path: Path, *, size: int, source: Source, keys: Collection[str], name: str) -> Evidence:
     """Parse in a process that shares nothing with this one: no connection, no setting, no signal."""
+    within = WALL_SECONDS + SECONDS_A_MEGABYTE * (size >> 20)
     asked = json.dumps({"source": source.model_dump(), "keys": sorted(keys), "name": name})
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-B", "-m", "activities.document_child", str(path),
+        sys.executable, "-B", "-m", "activities.document_child", str(path), str(math.ceil(within)),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         # Whoever stops the worker signals its group; a document that is being read is drained like the rest.
         start_new_session=True, cwd=_ROOT,
         env={"PYTHONPATH": os.fspath(_ROOT), "PATH": os.defpath, "LANG": "C.UTF-8"},
     )
     try:
-        out, err = await asyncio.wait_for(process.communicate(asked.encode()), WALL_SECONDS)
+        out, err = await asyncio.wait_for(process.communicate(asked.encode()), within)
     except TimeoutError:
         return Evidence(problem=TOO_MUCH)
     finally:

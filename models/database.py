@@ -72,8 +72,8 @@ _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
     "one_open_extension": errors.WrongState,
     "nobody_extends_their_own": errors.SelfApproval,
     "a_tester_decides_extensions": errors.WrongRole,
-    "a_grant_names_its_date": errors.Malformed,
-    "extension_decision_pkey": errors.WrongState,
+    "a_grant_names_its_date": errors.Conflict,
+    "an_extension_is_decided_once": errors.WrongState,
     "one_extension_per_number": errors.Conflict,
     "one_extension_per_command": errors.CommandReused,
     "one_open_revision": errors.Conflict,
@@ -96,7 +96,7 @@ _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
 _MESSAGES = {
     "comment_says_something": "a comment says something",
     "comment_is_short": "a comment has at most 4,000 characters",
-    "extension_decision_pkey": "this request for more time was answered already",
+    "an_extension_is_decided_once": "this request for more time was answered already",
     "an_owner_asks_for_themselves": "a data owner asks for more time for their own cases",
     "a_grant_names_its_date": "granting more time names a day, refusing it names none",
     "system_is_no_person": "`system` stands for the application; no person has that name",
@@ -112,7 +112,7 @@ _MESSAGES = {
     "one_signoff_per_role": "the role has signed this version",
 }
 _HINTS = {
-    "extension_decision_pkey": "starter.py case extensions CYCLE",
+    "an_extension_is_decided_once": "starter.py case extensions CYCLE",
     "one_open_extension": "starter.py case extensions CYCLE",
     "one_open_version": "starter.py version show CYCLE PHASE shows it; submit or withdraw it first",
     "every_role_signs": "starter.py report sign CYCLE, by each of them; the approver signs by approving",

@@ -35,7 +35,7 @@ SIGNAL_QUEUE = 1000
 UNFIT_RECORDED = 50
 UNKNOWN = "unknown"
 _JUDGED_WITHIN = timedelta(seconds=60)
-_BYTES_READ_A_SECOND = 1 << 20
+_SECONDS_A_MEGABYTE = 2
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(hours=1)
 # The server takes 400 bytes; a name may be all but as long, and in any alphabet.
 _SUMMARY = 100
@@ -175,7 +175,7 @@ class Host:
 def patience(command: Command) -> timedelta:
     """How long a command may take to be judged: a file that is handed in has to be read first."""
     size = command.payload.bytes if command.payload.kind == "upload" else 0
-    return _JUDGED_WITHIN + timedelta(seconds=size // _BYTES_READ_A_SECOND)
+    return _JUDGED_WITHIN + timedelta(seconds=_SECONDS_A_MEGABYTE * (size >> 20))
 
 
 def _wrong_form(command: Command, verb: Verb) -> str:

@@ -25,12 +25,13 @@ create table extension_case (                            -- which cases it is fo
 create index on extension_case (test_case);
 
 create table extension_decision (                        -- an answer is final: a second thought is another request
-    request  bigint primary key references extension_request,
+    request  bigint not null references extension_request,
     verdict  text not null check (verdict in ('grant', 'refuse')),
     until    date,                                       -- granted; may be earlier or later than asked for
     reason   text not null default '',
     by       text not null,
     at       timestamptz not null default clock_timestamp(),
+    constraint an_extension_is_decided_once primary key (request),
     constraint a_grant_names_its_date check ((verdict = 'grant') = (until is not null)),
     constraint refusing_an_extension_carries_a_reason check (verdict <> 'refuse' or reason ~ '\S')
 );

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-import structlog
 
 from models.database import Database
 from stack.temporal import TemporalServer
 from tests.cli.desk import Desk
 from tests.databases import MigratedServer
+from tests.quiet import quiet_logs
 from tests.workflows.arena import arena
 
 
@@ -23,8 +22,6 @@ async def desk(
 ) -> AsyncIterator[Desk]:
     """A worker in this process, and the environment that leads to it; once, since a name is one cycle on a server."""
     home, queue = tmp_path_factory.mktemp("home"), f"desk-{uuid4()}"
-    # The worker shares our stdout, which is for the data of commands.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     async with (
         migrated_server.database() as urls,
         arena(temporal_server.address, urls, home, task_queue=queue) as stage,
@@ -36,4 +33,10 @@ async def desk(
         reader = Database(urls.reader, pool_size=1)
         yield Desk(home, env, reader, stage)
         await reader.close()
-    structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """The worker shares our stdout, which is for the data of commands; other tests may have changed that meanwhile."""
+    with quiet_logs():
+        yield

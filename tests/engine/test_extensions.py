@@ -279,7 +279,7 @@ class TestLaws:
         made = await asked_of(lab)
         await ask(court, made)
         await decide(court, made)
-        await made.attack("extension_decision_pkey", decision(made))
+        await made.attack("an_extension_is_decided_once", decision(made))
         await made.attack(DENIED, "update extension_decision set verdict = 'refuse'")
         for table in ("extension_request", "extension_case", "extension_decision"):
             await made.attack(DENIED, f"delete from {table}")

@@ -28,7 +28,7 @@ CYCLE = "2026-q1:card"
 def log() -> Iterator[Log]:
     """A log of the test's own; what was configured before is put back."""
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, before = list(root.handlers), root.level, structlog.get_config()
 
     def configured(
         level: str = "info", form: Literal["json", "console"] = "json"
@@ -40,7 +40,7 @@ def log() -> Iterator[Log]:
 
     yield configured
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 def test_no_line_holds_a_password(log: Log) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import structlog
 from openpyxl import load_workbook
 
 from tests.cli.desk import Desk
 from tests.evidence_files import packed, scan, statements
+from tests.quiet import quiet_logs
 from tests.workflows.arena import Arena
 from tests.workflows.market import Stall, market
 from tests.workflows.people import Play
@@ -43,9 +42,8 @@ def desk(stage: Arena, tmp_path: Path) -> Iterator[Desk]:
            "ASSAY_READER_URL": str(ends.reader), "ASSAY_STORE_URL": Path(stage.session.store.root).as_uri(),
            "TEMPORAL_ADDRESS": ends.temporal_address,
            "ASSAY_TASK_QUEUE": stage.session.task_queue, "COLUMNS": "200"}
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield Desk(tmp_path, env, stage.session.reader, stage)
-    structlog.reset_defaults()
+    with quiet_logs():
+        yield Desk(tmp_path, env, stage.session.reader, stage)
 
 
 def record(stall: Stall, at: int) -> dict[str, str]:
