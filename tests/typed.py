@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import importlib
 import io
+import re
 import shlex
 import subprocess
 import time
@@ -50,15 +51,15 @@ def environment(session: Session) -> Mapping[str, str]:
 
 
 async def typed(
-    session: Session, line: str, *, ends_with: int = 0, shows: str = "", patience: float = PATIENCE
+    session: Session, line: str, *, ends_with: int = 0, shows: str = "", patience: float = PATIENCE, cycle: str = CYCLE
 ) -> Typed:
     """Type a line once running tests have ended; again while it came too early, or until it shows what is awaited."""
     await _settled(session)
     deadline = time.monotonic() + patience
     while True:
-        last = await asyncio.to_thread(_typed_once, line.replace("$C", CYCLE))
+        last = await asyncio.to_thread(_typed_once, line.replace("$C", cycle))
         early = last.code in TOO_EARLY and last.code != ends_with
-        if not (early or shows not in last.shown) or time.monotonic() > deadline:
+        if not (early or not re.search(shows, last.shown, re.DOTALL)) or time.monotonic() > deadline:
             return last
         await asyncio.sleep(0.2)
 

@@ -2,7 +2,7 @@
 
     <!-- step 120 -->                       the ```sh block that follows is typed; all pages together are one cycle
     <!-- step 120, exit 5 -->               its last command is refused, on purpose
-    <!-- step 120, until "Scoping" -->      it is typed again until it shows this
+    <!-- step 120, until "Scoping" -->      it is typed again until it shows this (a pattern)
     <!-- step 120, show 8+2 -->             recording keeps the first 8 lines of the output and the last 2
     <!-- step 125, fill FILE.xlsx verdict=reject reason="..." where key="..." -->   what a person does in a workbook
     <!-- step 130, unseen                   commands that the cycle needs and the page does not show
@@ -34,6 +34,7 @@ _RECORDED = re.compile(r"<!-- recorded (20\d\d-\d\d-\d\d)")
 _FILL = re.compile(r", fill (?P<file>\S+) (?P<values>.*?)(?: where (?P<where>.*?))?\s*$")
 _MASKS = (
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?=[a-f]*\d)[0-9a-f]{12,64}\b"), "#"),
+    (re.compile(r"(?<=│ )[0-9a-f]+(?= +│)"), "#"),  # part of a hash that a cell breaks
     (re.compile(r"\b\d+ (?:d|h|min|s)\b(?: \d+ (?:h|min|s)\b)?"), "#"),
     (re.compile(r"\d[\d,.]*"), "#"),
     (re.compile(r"([ ─━])\1+"), r"\1"),

@@ -83,7 +83,7 @@ async def _take(session: Session, played: Course, step: Step, by: timedelta) -> 
         last = place == len(step.commands)
         wanted, awaited = (step.ends_with, step.awaited) if last else (0, "")
         done: Typed = await typed(session, moved(line, by), ends_with=wanted, shows=awaited)
-        if done.code != wanted or awaited not in done.shown:
+        if done.code != wanted or not re.search(awaited, done.shown, re.DOTALL):
             played.stopped = f"{step.place}: {line}\nended with {done.code} instead of {wanted}:\n{done.shown}"
             return
         played.shown[step.number] = done.shown
