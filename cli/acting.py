@@ -72,8 +72,8 @@ Build = Callable[[Setting], Awaitable[Intent]]
 
 
 def example(words: str) -> str:
-    """The example below a command's help; CYCLE stands for the name of a cycle."""
-    return f"Example: python starter.py {words.replace('CYCLE', '2026q1:fr_y_14m_d1')}"
+    """The example below a command's help; CYCLE stands for the cycle of README and guides, where all of them work."""
+    return f"Example: python starter.py {words.replace('CYCLE', 'fr-y-14m-d1-2026-03:fr_y_14m_d1')}"
 
 
 def who_acts(look: Look) -> str:

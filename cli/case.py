@@ -18,9 +18,12 @@ _ASKED = ("number", "owner", "status", "cases", "due_at", "until", "reason", "gr
 _SHOWN_TO_OWNER = ("number", "record_key", "attribute", "line_of_business", "state", "due_at", "asked_until",
                    "returned_because")
 OwnerFlag = Annotated[str, Parameter(help="Only the cases of this data owner.")]
+Record = Annotated[list[str], Parameter(help="All open cases of the record with this key; may be repeated.")]
+_NONE: list[str] = []
 
 
-@app.command(name="list", help_epilogue=example("case list CYCLE --mine --template evidence.xlsx --as nina"))
+@app.command(name="list", help_epilogue=example(
+    "case list CYCLE --mine --source statements --template evidence.xlsx --as nina"))
 async def list_(
     cycle: str, /, *, owner: OwnerFlag = "",
     mine: Annotated[bool, Parameter(negative="", help="Only the cases of who acts.")] = False,
@@ -83,17 +86,18 @@ async def show_(cycle: str, number: str, /, *, look: Look = LOOK) -> None:
 
 
 @app.command(help_epilogue=example("case waive CYCLE TC-00001 TC-00007 --reason 'account closed' --as jane"))
-async def waive(cycle: str, /, *numbers: str, owner: OwnerFlag = "", act: Act = ACT) -> None:
-    """Take open cases out of the test, for a reason that stays in the report."""
-    from cli.owners import owner_of_cases
+async def waive(cycle: str, /, *numbers: str, record: Record = _NONE, owner: OwnerFlag = "", act: Act = ACT) -> None:
+    """Take open cases out of the test, by number or all of a record, for a reason that stays in the report."""
+    from cli.owners import open_cases_of, owner_of_cases
     from models.messages import Verb
     from models.payloads import Keys
 
-    if not numbers:
-        raise errors.BadInput("no case is named", hint="NUMBER ...")
+    if bool(numbers) == bool(record):
+        raise errors.BadInput("say which cases in one way", hint="NUMBER ..., or --record KEY")
 
     async def build(setting: Setting) -> Intent:
-        return Intent(payload=Keys(keys=numbers), scope=owner or await owner_of_cases(setting, numbers))
+        named = numbers or await open_cases_of(setting, record, owner)
+        return Intent(payload=Keys(keys=named), scope=owner or await owner_of_cases(setting, named))
 
     await perform(Verb.WAIVE_CASES, cycle, act, build, phase="request_info", scope=owner)
 

@@ -22,8 +22,7 @@ FIRST = 50
 _NUMBER = re.compile(r"^v?([1-9][0-9]{0,8})$")
 Limit = Annotated[int | None, Parameter(help="At most so many items; a table shows 50, other formats all.")]
 After = Annotated[str | None, Parameter(name="--after", help="Only items that come after this key.")]
-_HISTORY = ("version", "parent", "status", "items", "added", "changed", "carried", "removed", "rejected",
-            "created", "submitted", "decided", "reason")
+_HISTORY = ("version", "parent", "status", "items", "changes", "created", "submitted", "decided", "reason")
 
 
 async def history(cycle: str, phase: str, /, *, owner: Owner = "", look: Look = LOOK) -> None:

@@ -23,6 +23,7 @@ from models.queries.changes import (
 _SHOWN = 120  # characters of a value in a table; JSON and CSV have all of it
 _NOTHING = "nothing"
 _ACTS = ("created", "submitted", "decided")
+_COUNTS = ("added", "changed", "carried", "removed", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,11 @@ def field_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[
 
 
 def history_row(line: HistoryLine) -> dict[str, Any]:
-    """A version as a table shows it: who and when in one column each, so that a row fits a screen."""
+    """A version as a table shows it: its counts in words, who and when in one column each, so that it fits a screen."""
     acts = {name: _act(getattr(line, f"{name}_by"), getattr(line, f"{name}_at")) for name in _ACTS}
-    return {**record(line), "version": f"v{line.version}", "parent": f"v{line.parent}" if line.parent else "", **acts}
+    counts = ", ".join(f"{found:,} {name}" for name in _COUNTS if (found := getattr(line, name)))
+    origin = f"v{line.parent}" if line.parent else ""
+    return {**record(line), "version": f"v{line.version}", "parent": origin, "changes": counts, **acts}
 
 
 def _act(who: str | None, when: datetime | None) -> str:

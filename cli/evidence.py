@@ -22,7 +22,7 @@ _SHOWN = ("id", "owner", "document", "revision", "current", "decision", "covered
 _FIRST = 5  # keys of each kind in the answer; all that are on record are in its `result`
 
 
-@app.command(help_epilogue=example("evidence upload CYCLE evidence_folder --as nina"))
+@app.command(help_epilogue=example("evidence upload CYCLE hand-in --as nina"))
 async def upload(
     cycle: str, /, *files: Path,
     source: Annotated[str, Parameter(help="The source, as the cycle file names it; else the only one that fits.")] = "",
@@ -103,7 +103,8 @@ async def accept(cycle: str, /, *revisions: int, owner: OwnerFlag = "", act: Act
     await _judge(cycle, revisions, owner, act, verdict="accept")
 
 
-@app.command(name="return", help_epilogue=example("evidence return CYCLE 12 --reason 'wrong month' --as jane"))
+@app.command(name="return", help_epilogue=example(
+    "evidence return CYCLE --owner nina --reason 'wrong month' --as jane"))
 async def return_(cycle: str, /, *revisions: int, owner: OwnerFlag = "", act: Act = ACT) -> None:
     """Send evidence back with a reason: the revisions with these ids, or all that wait."""
     await _judge(cycle, revisions, owner, act, verdict="return")

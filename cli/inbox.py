@@ -88,7 +88,7 @@ def _told(task: Task, now: datetime) -> Iterator[str]:
               f"of {task.owner}" if task.owner not in ("", task.person) else ""]
     when = [f"due {minute(task.due_at)} ({due(task.due_at, now)})" if task.due_at else "",
             f"waits {span(now - task.since)}" if task.since else "", task.cycle]
-    counts = f", {task.items:,} items" if task.items and f"{task.items:,}" not in task.what else ""
+    counts = f", {counted(task.items, 'item')}" if task.items > 1 and f"{task.items:,}" not in task.what else ""
     title = ": ".join(filter(None, (" ".join(filter(None, titles)), task.what)))
     yield f"  {'! ' if task.overdue else '- '}{'ON HOLD  ' if task.on_hold else ''}{title}{counts}"
     yield f"    {', '.join(filter(None, when))}"

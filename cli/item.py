@@ -13,18 +13,19 @@ from cli.output import LOOK, Look, show_one
 from models import errors
 
 app = App(name="item", help="Items of a draft: decide, add, edit, remove; request one.")
+_RECORD = "'L4LBJXHAAS38BQXB3M|Y4WA62V732H7CI10UR|4410027318|20260331'"
 for verb, words in {
-    "add": "item add CYCLE sample_selection '100200|7' --reason 'seen in an earlier audit' --as jane",
-    "edit": "item edit CYCLE scoping InterestRate action=skip reason='not material' --as jane",
-    "remove": "item remove CYCLE sample_selection '100200|7' --as jane",
-    "request": "item request CYCLE sample_selection '100200|7' --reason 'large exposure' --as mike",
+    "add": f"item add CYCLE sample_selection {_RECORD} --reason 'seen in an earlier audit' --as jane",
+    "edit": "item edit CYCLE scoping PurchaseVolume action=skip reason='not material' --as jane",
+    "remove": f"item remove CYCLE sample_selection {_RECORD} --as jane",
+    "request": f"item request CYCLE sample_selection {_RECORD} --reason 'large exposure' --as mike",
 }.items():
     app.command(f"cli.item_content:{verb}", name=verb, help_epilogue=example(words))
 
 
 app.command("cli.item_comment:comment", name="comment",
-            help_epilogue=example("item comment CYCLE scoping InterestRate 'why not tested?' --question --as mike"))
-app.command("cli.changes:lineage", name="lineage", help_epilogue=example("item lineage CYCLE planning InterestRate"))
+            help_epilogue=example("item comment CYCLE scoping PurchaseVolume 'why not tested?' --question --as mike"))
+app.command("cli.changes:lineage", name="lineage", help_epilogue=example("item lineage CYCLE planning PurchaseVolume"))
 
 
 @app.command(help_epilogue=example("item decide CYCLE planning --sheet decisions.xlsx --as jane"))
@@ -107,7 +108,7 @@ def _one_way(keys: tuple[str, ...], verdict: str, all_undecided: str, sheet: Pat
         raise errors.BadInput("--verdict goes with the keys of items", hint="KEY ... --verdict approve")
 
 
-@app.command(name="show", help_epilogue=example("item show CYCLE planning InterestRate"))
+@app.command(name="show", help_epilogue=example("item show CYCLE planning PurchaseVolume"))
 async def show_(
     cycle: str, phase: str, key: str, /, *, owner: Owner = "", look: Look = LOOK,
 ) -> None:
@@ -133,5 +134,5 @@ async def show_(
     content = {} if restricted else revisions[-1].content
     show_one("item", {"key": key, **content}, look,
              parts={"revisions": [] if restricted else revisions, "comments": said},
-             columns={"revisions": ("revision", "written_in", "versions", "origin", "by", "at", "decisions"),
+             columns={"revisions": ("revision", "written_in", "origin", "by", "at", "decisions"),
                       "comments": ("at", "by", "version", "question", "text")})

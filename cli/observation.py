@@ -31,7 +31,8 @@ async def list_(cycle: str, /, *, owner: OwnerFlag = "", look: Look = LOOK) -> N
     show("observations", found, look, columns=_SHOWN, header=names(ObservationLine))
 
 
-@app.command(help_epilogue=example("observation edit CYCLE 'Rate | Cards' root_cause=typo --owner nina --as jane"))
+@app.command(help_epilogue=example(
+    "observation edit CYCLE 'CurrentCreditLimit | Consumer Cards' root_cause=typo --owner nina --as jane"))
 async def edit(
     cycle: str, key: str, /, *words: str, owner: Annotated[str, Parameter(help="The data owner.")],
     version: Number = None, act: Act = ACT,

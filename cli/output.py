@@ -9,6 +9,7 @@ import dataclasses
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ def show_one(
         _machine(noun, {**head, **lists}, next(iter(lists.values()), [head]), look)
         return
     tables = [_table(lists[name], shown, name) for name, shown in (columns or {}).items() if lists.get(name)]
-    shown = {name: value for name, value in head.items() if name not in hidden and value not in (None, "", ())}
+    shown = {name: value for name, value in head.items() if name not in hidden and value not in (None, "", (), [])}
     _write_text("\n".join([_fields(shown), *tables]), look)
 
 
@@ -189,14 +190,21 @@ def _table(rows: Sequence[Row], columns: Sequence[str], title: str) -> str:
     from rich.text import Text
 
     table = Table(title=title.replace("_", " ") or None, title_justify="left")
+    columns = _told(rows, columns)
+    whole = sum(max(map(len, name.split("_"))) + 3 for name in columns) < (_width() or _WIDE)
     for name in columns:
         numbers = bool(rows) and all(type(row[name]) in (int, Decimal) for row in rows)
-        # A cycle's name is copied into commands, so it is never broken.
+        # A cycle's name is copied into commands, so it is never broken; nor are words of headings that fit.
         table.add_column(name.replace("_", " "), justify="right" if numbers else "left", overflow="fold",
-                         no_wrap=name == "slug")
+                         no_wrap=name == "slug", min_width=max(map(len, name.split("_"))) if whole else None)
     for row in rows:
         table.add_row(*(Text(_short(row[name])) for name in columns))
     return _rendered(table)
+
+
+def _told(rows: Sequence[Row], columns: Sequence[str]) -> Sequence[str]:
+    """The columns in which some row says something; all of them when there is no row."""
+    return [name for name in columns if not rows or any(row[name] not in (None, "", (), []) for row in rows)]
 
 
 def _fields(head: Row) -> str:
@@ -213,14 +221,17 @@ def _short(value: object) -> str:
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else cell(value)
 
 
+def _width() -> int | None:
+    """The columns of the screen; None where there is none."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
+        return shutil.get_terminal_size().columns
+    return None
+
+
 def _rendered(renderable: object) -> str:
     from rich.console import Console
 
-    terminal = sys.stdout.isatty()
-    console = Console(
-        file=io.StringIO(), force_terminal=terminal or None,
-        width=None if terminal or os.environ.get("COLUMNS", "").isdigit() else _WIDE,
-    )
+    console = Console(file=io.StringIO(), force_terminal=sys.stdout.isatty() or None, width=_width() or _WIDE)
     with console.capture() as capture:
         console.print(renderable)
     return capture.get()

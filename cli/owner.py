@@ -90,7 +90,8 @@ async def reassign(
     await perform(Verb.ASSIGN, cycle, act, build, phase="data_owner_id")
 
 
-@app.command(help_epilogue=example("owner dispute CYCLE --attribute State --line Cards --reason 'not mine' --as nina"))
+@app.command(help_epilogue=example(
+    "owner dispute CYCLE --attribute MaxAPR --line 'Consumer Cards' --reason 'not mine' --as nina"))
 async def dispute(cycle: str, /, *, attribute: Attribute = _EMPTY, line: Line = "", act: Act = ACT) -> None:
     """Send pairs back to the data executive, as their owner: not mine, and why. Without pairs named, all of yours."""
     from cli.owners import acting_owner
@@ -107,7 +108,8 @@ async def dispute(cycle: str, /, *, attribute: Attribute = _EMPTY, line: Line = 
     await perform(Verb.DISPUTE, cycle, act, build, phase="data_owner_id")
 
 
-@app.command(help_epilogue=example("owner waive CYCLE --attribute State --line Cards --reason 'no system' --as david"))
+@app.command(help_epilogue=example(
+    "owner waive CYCLE --attribute MaxAPR --line 'Consumer Cards' --reason 'no system' --as david"))
 async def waive(
     cycle: str, /, *, attribute: Attribute = _EMPTY, line: Line = "",
     owner: Annotated[str, Parameter(help="Give up this owner's failed work.")] = "", act: Act = ACT,

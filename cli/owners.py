@@ -10,6 +10,7 @@ from models.queries.cases import cases
 from models.queries.owners import owners
 
 _ROLE = "data_owner"
+_ASKED = ("open", "returned")
 
 
 def acting_owner(setting: Setting) -> str:
@@ -35,6 +36,17 @@ async def owner_of_cases(setting: Setting, numbers: Sequence[str]) -> str:
     if len(named) > 1:
         raise errors.BadInput(f"these cases are of {', '.join(named)}", hint="name the cases of one owner at a time")
     return named[0]
+
+
+async def open_cases_of(setting: Setting, records: Sequence[str], owner: str) -> tuple[str, ...]:
+    """The numbers of the cases of records that wait for evidence. Raises `WrongState` naming a record without any."""
+    slug = setting.cycle.slug
+    async with setting.session.reader.begin() as tx:
+        found = [case for case in await cases(tx, slug, owner=owner or None) if case.state in _ASKED]
+    idle = sorted(set(records) - {case.record_key for case in found})
+    if idle:
+        raise errors.WrongState(f"no case of {idle[0]} waits for evidence", hint=f"starter.py case list {slug}")
+    return tuple(case.number for case in found if case.record_key in records)
 
 
 async def owner_with(setting: Setting, *states: str) -> str:

@@ -24,7 +24,8 @@ async def list_(cycle: str, /, *, look: Look = LOOK) -> None:
     show("people", found, look, columns=("person", "name", "roles", "lines_of_business"), header=names(PersonLine))
 
 
-@app.command(help_epilogue=example("people reassign CYCLE --role tester --from jane --successor joan --reason x"))
+@app.command(help_epilogue=example(
+    "people reassign CYCLE --role data_executive --from david --successor grace --reason 'on leave' --as tara"))
 async def reassign(
     cycle: str, /, *, role: Annotated[str, Parameter(help="The role that is handed over.")],
     former: Annotated[str, Parameter(name="--from", help="Who holds it.")],

@@ -138,7 +138,7 @@ def _next_step(policy: Phase, line: PhaseLine) -> tuple[str, str, str]:
         return "sign", "report sign {cycle}", ""
     if line.undecided:
         # A sheet is never written over, so each version has a name of its own.
-        sheet = f"{'-'.join(filter(None, (line.kind, line.scope)))}-v{line.version}.csv"
+        sheet = f"{'-'.join(filter(None, (line.kind, line.scope)))}-v{line.version}.xlsx"
         return (f"decide {line.undecided:,} of {line.items:,} items", f"version show {place} --sheet {sheet}",
                 f"item decide {place} --sheet {sheet}")
     if line.status == "draft":

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from activities.situation import Change, Situation, VerbHandler
+from methods.text import counted
 from models import errors
 from models.cycles import PersonRow, require_role
 from models.database import one, rows, run, scalar
@@ -103,7 +104,7 @@ async def assign(s: Situation) -> Change:
     named = sorted({p.owner for p in pairs})
     return Change(
         _stream(s),
-        f"{len(pairs)} pairs assigned",
+        f"{counted(len(pairs), 'pair')} assigned",
         result={"owners": named, "former": former, "pairs": len(pairs), "left": _left(current, pairs, "assigned")},
         rows={
             "pairs": [

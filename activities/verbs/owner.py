@@ -8,6 +8,7 @@ from activities.situation import Change, Situation, VerbHandler
 from activities.verbs.cycle import current_pairs, lock_pairs, require_reason, waive_cases_of
 from activities.verbs.owner_parts import lock_owner, request_runs, self_of, stream_of
 from activities.verbs.upload import upload
+from methods.text import counted
 from models import errors
 from models.database import rows, run
 from models.messages import Verb
@@ -42,7 +43,7 @@ async def dispute(s: Situation) -> Change:
         )
     return Change(
         f"{s.cycle.slug}/data_owner_id",
-        f"{owner} disputes {len(wanted)} pairs",
+        f"{owner} disputes {counted(len(wanted), 'pair')}",
         rows={"pairs": [list(key) for key in wanted]},
         result={"pairs": len(wanted)},
     )

@@ -276,7 +276,7 @@ async def test_the_inbox_says_what_to_do_next(desk: Desk) -> None:
     slug = await desk.begun(Tiny(cycle="inbox", records=2))
     said = await desk.run("inbox", "--cycle", slug, "--output", "csv", "--as", TESTER)
     commands = [row["command"] for row in csv.DictReader(said.out.splitlines())]
-    assert [f"python starter.py version show {slug} planning --sheet planning-v1.csv --as {TESTER}"] == commands
+    assert [f"python starter.py version show {slug} planning --sheet planning-v1.xlsx --as {TESTER}"] == commands
 
 
 async def test_a_draft_that_is_decided_is_to_be_submitted(desk: Desk) -> None:

@@ -53,9 +53,9 @@ REPORT = {"kind": "finalize_report", "status": "submitted"}
 
 
 @pytest.mark.parametrize(("phase", "person", "what", "command"), [
-    ({}, "tess", "decide 2 of 3 items", f"version show {SLUG} planning --sheet planning-v1.csv"),
+    ({}, "tess", "decide 2 of 3 items", f"version show {SLUG} planning --sheet planning-v1.xlsx"),
     ({"undecided": 0}, "tess", "submit, all is decided", f"version submit {SLUG} planning"),
-    (SCOPING, "rhea", "decide 2 of 3 items", f"version show {SLUG} scoping --sheet scoping-v1.csv"),
+    (SCOPING, "rhea", "decide 2 of 3 items", f"version show {SLUG} scoping --sheet scoping-v1.xlsx"),
     ({**SCOPING, "undecided": 0}, "rhea", "approve or reject, all is decided", f"version approve {SLUG} scoping"),
     ({**SCOPING, "status": "rejected"}, "tess", "rework: v1 was rejected", f"version open {SLUG} scoping"),
     ({"kind": "observation_management", "scope": "ann", "undecided": 0}, "tess", "submit, all is decided",
