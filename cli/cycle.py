@@ -35,7 +35,7 @@ async def start(
     """
     from cli.announcement import details, summary
     from cli.client import connect
-    from cli.prepare import read_inputs, store_inputs
+    from cli.prepare import read_inputs, store_inputs, told_by
     from models.queries.cycles import cycle
 
     actor = who_acts(look)
@@ -46,6 +46,7 @@ async def start(
     async with connect() as session:
         await _require_ended(session, amends)
         if dry_run:
+            show_one("check", told_by(inputs), look)
             say(f"dry run: the files of {inputs.slug} are in order; nothing was started")
             return
         with working(f"storing {inputs.report.name}"):

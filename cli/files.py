@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import csv
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from methods.delimited import kind_of, read_header
+from methods.text import WHITE_SPACE
 from models.errors import MalformedCycleFile, UnusableFile
 
 LARGEST = 64 << 20
@@ -75,3 +79,23 @@ def read_header_of(path: Path) -> tuple[str, ...]:
     if not any(columns):
         raise MalformedCycleFile(f"{path.name} has no header row", hint="the first row names the columns")
     return columns
+
+
+def count_values(path: Path, column: str) -> Mapping[str, int]:
+    """How many rows of a CSV file hold each value of a column, trimmed, in the order in which they first occur.
+
+    Streams the file. Rows that are cut short are passed over: Data Profiling names them when it reads everything.
+    Raises `UnusableFile` for a quotation that does not end.
+    """
+    found = Counter[str]()
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        delimiter, columns = read_header(file.read(_HEAD))
+        at = columns.index(column)
+        file.seek(0)
+        rows = csv.reader(file, delimiter=delimiter)
+        try:
+            next(rows)
+            found.update(cells[at].strip(WHITE_SPACE) for cells in rows if len(cells) > at)
+        except csv.Error as error:
+            raise UnusableFile(f"{path.name}, line {rows.line_num}: {error}", hint="end every quotation") from error
+    return found

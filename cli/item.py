@@ -70,7 +70,8 @@ async def decide(
         if not decisions:
             raise errors.WrongState(
                 f"nothing is left to decide in {policy.title} v{head.number}, which is {head.status}",
-                hint=f"starter.py version show {cycle} {policy.kind}",
+                hint=f"starter.py version {'submit' if head.status == 'draft' else 'show'} {cycle} {policy.kind}"
+                     f"{f' --owner {owner}' if owner else ''}",
             )
         payload = Decisions(decisions=tuple(decisions))
         intent = draft_intent if head.status == "draft" else approver_intent

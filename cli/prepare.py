@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.files import read_header_of, read_small, require_text
+from cli.files import count_values, read_header_of, read_small, require_text
 from methods.cycle_files import check_cycle, parse_cycle_file, read_dictionary
+from methods.formats import format_expression
+from methods.lines import records_per_line, require_people
 from models import errors
 from models.cycle_file import CycleFile
+from models.items import Attribute
 from models.messages import CycleInput
 from models.store import ContentStore
 
@@ -30,6 +34,8 @@ class Inputs:
     cycle_file: bytes
     dictionary: bytes
     report: Path
+    attributes: tuple[Attribute, ...]
+    lines: Mapping[str, int]
 
 
 async def prepare_cycle(store: ContentStore, cycle_file_path: Path, *, actor: str, amends: str = "") -> CycleInput:
@@ -52,7 +58,32 @@ def read_inputs(cycle_file_path: Path, *, actor: str, amends: str = "") -> Input
     require_text(report, "the report data")
     attributes = read_dictionary(listed, name=dictionary.name)
     check_cycle(file, attributes=attributes, columns=read_header_of(report), name=cycle_file_path.name)
-    return Inputs(slug_of(file, amends=amends), file, data, listed, report)
+    lines = _lines(file, report)
+    return Inputs(slug_of(file, amends=amends), file, data, listed, report, attributes, lines)
+
+
+def _lines(file: CycleFile, report: Path) -> Mapping[str, int]:
+    """Records of each line of business, all of which have their people."""
+    spec = file.data.line_of_business
+    lines = records_per_line(count_values(report, spec.column), spec=spec)
+    require_people(file, lines)
+    return lines
+
+
+def told_by(inputs: Inputs) -> Mapping[str, str]:
+    """What the files say, for who wants to see that they are understood before anything is started."""
+    kinds = inputs.attributes
+    proved = {name for source in inputs.file.sources for name in source.columns}
+    unread = [one.name for one in kinds if one.format and format_expression(one.format, column=one.name) is None]
+    return {
+        "slug": inputs.slug,
+        "records": f"{sum(inputs.lines.values()):,}",
+        "lines_of_business": ", ".join(f"{line} ({count:,})" for line, count in inputs.lines.items()),
+        "attributes": f"{len(kinds)}, {sum(one.critical for one in kinds)} critical, {len(proved)} with a source",
+        "primary_key": ", ".join(one.name for one in kinds if one.primary_key),
+        "own_rules": str(len(inputs.file.rules)),
+        "format_not_checked": ", ".join(unread) or "none",
+    }
 
 
 async def store_inputs(store: ContentStore, inputs: Inputs, *, actor: str, amends: str = "") -> CycleInput:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from cli.acting import reading, versioned
+from cli.changes import shown
 from cli.heads import Shown
-from cli.output import LOOK, Look, names, show
+from cli.output import LOOK, Look, names, say, show
 
 if TYPE_CHECKING:
     from models.queries.versions import RuleLine
@@ -26,7 +27,10 @@ async def results(
     keys: Annotated[bool, Parameter(negative="", help="A row per rule and failing record instead.")] = False,
     look: Look = LOOK,
 ) -> None:
-    """Show what the approved rules found over the whole report: passed, failed, total."""
+    """Show what the approved rules found over the whole report: passed, failed, total.
+
+    With --keys a table shows the first 50; JSON and CSV have all.
+    """
     from models import errors
     from models.queries.versions import RuleLine, rule_results
 
@@ -42,4 +46,7 @@ async def results(
                  header=names(RuleLine))
             return
         rows = [{"rule": name, "key": key} for name, key in failing_keys(session.store, found)]
-    show("rule_keys", rows, look, columns=("rule", "key"), header=("rule", "key"))
+    listed = rows[:shown(None, look)]
+    show("rule_keys", listed, look, columns=("rule", "key"), header=("rule", "key"))
+    if len(rows) > len(listed):
+        say(f"{len(listed)} shown, {len(rows) - len(listed):,} more: --output csv has all")

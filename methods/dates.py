@@ -18,7 +18,9 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _YEAR = "[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000"
 _PARTS = {"Y": _YEAR, "y": "[0-9]{2}", "m": "[0-9]{2}", "d": "[0-9]{2}", "b": f"(?i:{'|'.join(_MONTHS)})",
           "H": "[01][0-9]|2[0-3]", "M": "[0-5][0-9]", "S": "[0-5][0-9]"}
-_TOKEN = re.compile(r"%(.?)|([^%])", re.DOTALL)
+_TOKEN = re.compile(r"%(-?.?)|([^%])", re.DOTALL)
+# Written without a leading zero, as in 1/5/2024; DuckDB reads these directives alike.
+_UNPADDED = {"-m": "m", "-d": "d"}
 
 
 @lru_cache(maxsize=256)
@@ -26,20 +28,24 @@ def date_pattern(format: str, *, padded: bool = True) -> str:
     """The regular expression of a strptime format; the whole value has to match it.
 
     With `padded` every number has its full width. Without, a day or month that stands between separators may drop its
-    leading zero (1/5/2024). Raises `MalformedCycleFile` for a format that is not supported: `%Y` or `%y`, with `%m` or
-    `%b`, and perhaps `%d %H %M %S`, each once.
+    leading zero (1/5/2024), as `%-m` and `%-d` always may. Raises `MalformedCycleFile` for a format that is not
+    supported: `%Y` or `%y`, with `%m` or `%b`, and perhaps `%d %H %M %S`, each once.
     """
     tokens = _tokens(format)
-    used = [directive for directive, _ in tokens if directive]
+    used = [_UNPADDED.get(directive, directive) for directive, _ in tokens if directive]
     if not ({"Y", "y"} & set(used) and {"m", "b"} & set(used)):
         raise _unusable(format, "names no year or no month")
     if len(set(used)) != len(used):
         raise _unusable(format, "names a part twice")
     pattern = ""
     for place, (directive, character) in enumerate(tokens):
-        loose = not padded and directive in ("m", "d") and not _touches_digits(tokens, place)
-        part = "[0-9]{1,2}" if loose else _PARTS.get(directive, "")
-        pattern += f"(?P<{directive}>{part})" if directive else re.escape(character)
+        touches = _touches_digits(tokens, place)
+        if directive in _UNPADDED and touches:
+            raise _unusable(format, f"has no separator beside %{directive}")
+        loose = directive in _UNPADDED or (not padded and directive in ("m", "d") and not touches)
+        name = _UNPADDED.get(directive, directive)
+        part = "[0-9]{1,2}" if loose else _PARTS.get(name, "")
+        pattern += f"(?P<{name}>{part})" if directive else re.escape(character)
     return pattern
 
 
@@ -71,7 +77,7 @@ def _tokens(format: str) -> list[tuple[str, str]]:
             tokens.append(("", character))
         elif directive == "%":
             tokens.append(("", "%"))
-        elif directive in _PARTS:
+        elif directive in _PARTS or directive in _UNPADDED:
             tokens.append((directive, ""))
         else:
             raise _unusable(format, f"uses %{directive}")
@@ -89,4 +95,5 @@ def _with_century(year: int) -> int:
 
 
 def _unusable(format: str, reason: str) -> MalformedCycleFile:
-    return MalformedCycleFile(f"the date format {format!r} {reason}", hint="use %Y or %y, %m or %b, %d, %H, %M, %S")
+    return MalformedCycleFile(f"the date format {format!r} {reason}",
+                              hint="use %Y or %y, %m, %-m or %b, %d or %-d, %H, %M, %S")

@@ -1,13 +1,15 @@
 """The formats that report dictionaries print, read as a data type and as a condition on the column.
 
 `C18`: up to 18 characters. `N5`: a whole number of up to 5 digits. `N12.2`: up to 12 digits before the point and up to
-2 after it. `Date YYYYMMDD`, also with other orders and separators. `Numeric`, `Character`: no sizes stated.
+2 after it. `Date YYYYMMDD`, also with other orders and separators; `M` and `D` between separators need no leading zero.
+`Numeric`, `Character`: no sizes stated.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from models.expressions import Expression, IsDate, IsNumber, Length
 from models.items import DataType
@@ -19,8 +21,8 @@ ANY_DECIMALS = 100
 
 _TEXT = re.compile(r"(?:C|CHAR|CHARACTER|TEXT|STRING)\s*\(?\s*([0-9]{1,4})\s*\)?")
 _NUMBER = re.compile(r"(?:N|NUM|NUMERIC|NUMBER)\s*\(?\s*([0-9]{1,2})(?:\.([0-9]{1,2}))?\s*\)?")
-_DATE = re.compile(r"(?:DATE)?[\s:(]*((?:YYYY|YY|MMM|MON|MM|DD|[-/. ])+?)\s*\)?")
-_DATE_PARTS = {"YYYY": "%Y", "YY": "%y", "MMM": "%b", "MON": "%b", "MM": "%m", "DD": "%d"}
+_DATE = re.compile(r"(?:DATE)?[\s:(]*((?:YYYY|YY|MMM|MON|MM|M|DD|D|[-/. ])+?)\s*\)?")
+_DATE_PARTS = {"YYYY": "%Y", "YY": "%y", "MMM": "%b", "MON": "%b", "MM": "%m", "M": "%-m", "DD": "%d", "D": "%-d"}
 _BARE = {"NUMERIC": DataType.NUMBER, "NUMBER": DataType.NUMBER, "N": DataType.NUMBER, "INTEGER": DataType.INTEGER,
          "CHARACTER": DataType.TEXT, "CHAR": DataType.TEXT, "C": DataType.TEXT, "TEXT": DataType.TEXT,
          "STRING": DataType.TEXT, "DATE": DataType.DATE}
@@ -78,8 +80,10 @@ def _number(digits: int, decimals: int) -> Format | None:
 
 
 def _date(written: str) -> Format | None:
-    parts = re.findall(r"YYYY|YY|MMM|MON|MM|DD|[-/. ]", written)
-    directives = [_DATE_PARTS[part] for part in parts if part in _DATE_PARTS]
+    parts = re.findall(r"YYYY|YY|MMM|MON|MM|M|DD|D|[-/. ]", written)
+    if any({left, right} & {"M", "D"} and {left, right} <= set(_DATE_PARTS) for left, right in pairwise(parts)):
+        return None
+    directives = [_DATE_PARTS[part].replace("-", "") for part in parts if part in _DATE_PARTS]
     complete = {"%d"} <= set(directives) and set(directives) & {"%Y", "%y"} and set(directives) & {"%m", "%b"}
     if len(set(directives)) != len(directives) or not (complete or set(directives) == {"%Y", "%m"}):
         return None

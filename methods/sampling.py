@@ -53,9 +53,14 @@ def seed_of(population_sha256: str, version: int) -> str:
     return sha256(f"{population_sha256}|{version}".encode()).hexdigest()
 
 
+def known_line(value: str, *, spec: LineOfBusiness) -> str | None:
+    """The line of business that a value of its column means; None or blank when it means none."""
+    return spec.map.get(value, spec.otherwise) if spec.map else value or spec.otherwise
+
+
 def line_of(value: str, *, spec: LineOfBusiness, record: str) -> str:
     """A record's line of business. Raises `MalformedCycleFile` when the map does not know the value."""
-    line = spec.map.get(value, spec.otherwise) if spec.map else value or spec.otherwise
+    line = known_line(value, spec=spec)
     if not line:
         raise MalformedCycleFile(
             f"record {record}: data.line_of_business does not know the value {value!r} of column {spec.column!r}",

@@ -82,10 +82,10 @@ class Comparison(Part):
     """
 
     data_type: DataType | None = None
-    tolerance: Decimal = Decimal(0)
-    scale: Decimal = Decimal(1)
+    tolerance: Decimal = Field(Decimal(0), ge=0)
+    scale: Decimal = Field(Decimal(1), gt=0)
     blank_is_zero: bool = False
-    window_days: int = 0
+    window_days: int = Field(0, ge=0)
     date_formats: tuple[str, ...] = ("%Y%m%d", "%Y-%m-%d")
     codes: dict[str, str] = {}
     ignore_case: bool = False

@@ -6,17 +6,20 @@ import asyncio
 import contextlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from cli.main import main
 from models.database import Database, rows
 from tests.cli.builders import written
-from tests.workflows.arena import Arena
+from tests.databases import MigratedServer
+from tests.quiet import quiet_logs
+from tests.workflows.arena import Arena, arena
 from tests.workflows.people import until
 from tests.workflows.tiny import EXECUTIVE, TESTER, Tiny
 
@@ -55,7 +58,8 @@ class Desk:
             for name, value in {**self.env, **(env or {})}.items():
                 patch.setenv(name, value)
             patch.setattr("sys.argv", ["starter.py", *words])
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            # The worker shares our stdout, which is for the data of commands.
+            with quiet_logs(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                 code = await asyncio.to_thread(main, words)
         return Said(code, out.getvalue(), err.getvalue())
 
@@ -97,3 +101,20 @@ class Desk:
         standing = await self.ask("cycle", "show", slug)
         return next((int(row["version"]) for row in standing["phases"]
                      if (row["phase"], row["owner"], row["status"]) == (phase, owner, status)), None)
+
+
+@contextlib.asynccontextmanager
+async def open_desk(temporal_address: str, migrated_server: MigratedServer, home: Path) -> AsyncIterator[Desk]:
+    """A desk with a database and a task queue of its own, and a worker in this process."""
+    queue = f"desk-{uuid4()}"
+    async with (
+        migrated_server.database() as urls,
+        arena(temporal_address, urls, home, task_queue=queue) as stage,
+    ):
+        env = {
+            "ASSAY_HOME": str(home), "ASSAY_DATABASE_URL": urls.app, "ASSAY_READER_URL": urls.reader,
+            "TEMPORAL_ADDRESS": temporal_address, "ASSAY_TASK_QUEUE": queue, "COLUMNS": "200",
+        }
+        reader = Database(urls.reader, pool_size=1)
+        yield Desk(home, env, reader, stage)
+        await reader.close()

@@ -18,6 +18,9 @@ from tests.workflows.tiny import TESTER, Tiny
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SOURCE = {"name": "ledger", "keys": {"account": "id"}, "columns": {"a1": "A1"}}
+DATA = {"dictionary": "dictionary.csv", "report": "report.csv"}
+PERSON = {"id": TESTER, "name": "T",
+          "roles": ["tester", "report_owner", "data_executive", "data_owner", "test_executive"]}
 RULE = {"name": "r", "attribute": "a1", "description": "d", "expression": {"op": "not_blank", "column": "A1"}}
 
 
@@ -72,6 +75,10 @@ async def test_refuses_an_unusable_file(tmp_path: Path, file: str, said: str) ->
     ({"surprise": 1}, MalformedCycleFile, "surprise"),
     ({"sources": [{**SOURCE, "columns": {"a9": "A9"}}]}, MalformedCycleFile, r"\(ledger\).columns: .*'a9'"),
     ({"sources": [{**SOURCE, "keys": {"a1": "A1"}}]}, MalformedCycleFile, "no primary key 'a1'"),
+    ({"comparison": {"a1": {"scale": "0"}}}, MalformedCycleFile, "comparison.a1.scale: Input should be greater than 0"),
+    ({"data": {**DATA, "line_of_business": {"column": "LINE", "map": {"Cards": "Cards"}}}}, MalformedCycleFile,
+     r"data.line_of_business does not know .* 'LINE': 'Loans' \(3 records\)"),
+    ({"people": [dict(PERSON, lines_of_business=["Cards"])]}, MalformedCycleFile, "'Loans' has no data_executive"),
     ({"comparison": {"a9": {}}}, MalformedCycleFile, "comparison: the dictionary has no attribute 'a9'"),
     ({"scoping": {"always": ["a9"]}}, MalformedCycleFile, "scoping.always: the dictionary has no attribute 'a9'"),
     ({"rules": [{**RULE, "attribute": "a9"}]}, MalformedCycleFile, "no attribute 'a9'"),
@@ -93,6 +100,14 @@ async def test_refuses_a_report_without_its_columns(tmp_path: Path) -> None:
     message = (await refusal(tmp_path, path)).message
     assert "no column 'A1'" in message
     assert "data.line_of_business.column: the report data has no column 'LINE'" in message
+
+
+async def test_refuses_a_quotation_without_end(tmp_path: Path) -> None:
+    """A report that swallows its own lines is refused before anything is stored."""
+    path = written(tmp_path)
+    report = tmp_path / "report.csv"
+    report.write_text(report.read_text() + 'r9,"Cards' + ",1" * 100_000)
+    assert "report.csv, line " in (await refusal(tmp_path, path)).message
 
 
 async def test_refuses_what_is_not_yaml(tmp_path: Path) -> None:

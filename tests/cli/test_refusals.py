@@ -277,3 +277,12 @@ async def test_the_inbox_says_what_to_do_next(desk: Desk) -> None:
     said = await desk.run("inbox", "--cycle", slug, "--output", "csv", "--as", TESTER)
     commands = [row["command"] for row in csv.DictReader(said.out.splitlines())]
     assert [f"python starter.py version show {slug} planning --sheet planning-v1.xlsx --as {TESTER}"] == commands
+
+
+async def test_a_draft_that_is_decided_is_to_be_submitted(desk: Desk) -> None:
+    """Deciding once more changes nothing, and the next command is named."""
+    slug = await desk.begun(Tiny(cycle="decided", records=1, owners=("ann",)))
+    await desk.do("item", "decide", slug, "planning", "--all", "approve")
+    said = await desk.run("item", "decide", slug, "planning", "--all", "approve", "--as", TESTER)
+    assert 4 == said.code
+    assert f"hint: starter.py version submit {slug} planning\n" in said.err

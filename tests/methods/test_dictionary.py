@@ -113,6 +113,7 @@ class TestFormats:
         ("Date YYYYMMDD", IsDate(op="is_date", column="c", format="%Y%m%d")),
         ("DATE YYYY-MM-DD", IsDate(op="is_date", column="c", format="%Y-%m-%d")),
         ("Date MM/DD/YYYY", IsDate(op="is_date", column="c", format="%m/%d/%Y")),
+        ("Date M/D/YYYY", IsDate(op="is_date", column="c", format="%-m/%-d/%Y")),
         ("YYYYMM", IsDate(op="is_date", column="c", format="%Y%m")),
         ("DD-MON-YYYY", IsDate(op="is_date", column="c", format="%d-%b-%Y"))])
     def test_the_grammar(self, written: str, expected: object) -> None:
@@ -120,7 +121,8 @@ class TestFormats:
         assert expected == format_expression(written, column="c")
 
     @pytest.mark.parametrize("written", [
-        "", "X9", "N0", "C", "Character", "Date", "Date MMDD", "Date YYYYYYYY", "N1.2.3"])
+        "", "X9", "N0", "C", "Character", "Date", "Date MMDD", "Date YYYYMD", "Date M/MM/YYYY", "Date YYYYYYYY",
+        "N1.2.3"])
     def test_what_restricts_nothing_is_no_condition(self, written: str) -> None:
         """An unknown format is not guessed at."""
         assert format_expression(written, column="c") is None

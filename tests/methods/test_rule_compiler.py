@@ -61,6 +61,7 @@ class TestLeaves:
         ("%Y%m%d", "20240229", False), ("%Y%m%d", "20230229", True), ("%Y%m%d", "2024115", True),
         ("%Y%m%d", "00000101", True), ("%Y%m%d", "2024-01-31", True), ("%Y%m%d", "", False),
         ("%m/%d/%Y", "01/31/2024", False), ("%m/%d/%Y", "1/31/2024", True), ("%m/%d/%Y", "31/01/2024", True),
+        ("%-m/%-d/%Y", "1/31/2024", False), ("%-m/%-d/%Y", "01/05/2024", False), ("%-m/%-d/%Y", "2/30/2024", True),
         ("%d-%b-%Y", "31-JAN-2024", False), ("%Y%m", "202413", True), ("%Y%m", "202412", False)])
     def test_is_date(self, format: str, value: str, bad: bool) -> None:
         """A date has the full width of its format and is on the calendar."""
@@ -230,6 +231,7 @@ class TestRefusals:
         ({"op": "between", "value": column("Limit")}, "mine: neither minimum nor maximum"),
         ({"op": "between", "value": column("Limit"), "maximum": "1e60"},
          "mine.maximum: 1E+60 has more than 28 digits"),
+        ({"op": "is_date", "column": "Limit", "format": "%Y%-m"}, "has no separator beside %-m"),
         ({"op": "is_date", "column": "Limit", "format": "%Y-%Q"}, "mine: the date format '%Y-%Q' uses %Q"),
         ({"op": "is_number", "column": "Limit", "precision": 2000}, "mine: precision 2000"),
         ({"op": "between", "value": {"op": "multiply", "values": [column("Limit")] * 4}, "minimum": 0},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from openpyxl import load_workbook
 
 from tests.cli.desk import Desk
 from tests.evidence_files import packed, scan, statements
-from tests.quiet import quiet_logs
 from tests.workflows.arena import Arena
 from tests.workflows.market import Stall, market
 from tests.workflows.people import Play
@@ -35,15 +34,14 @@ def stall(opened: Play) -> Stall:
 
 
 @pytest.fixture
-def desk(stage: Arena, tmp_path: Path) -> Iterator[Desk]:
-    """A terminal on the servers that all tests of workflows share, whose worker logs to our stdout otherwise."""
+def desk(stage: Arena, tmp_path: Path) -> Desk:
+    """A terminal on the servers that all tests of workflows share."""
     ends = stage.session.endpoints
     env = {"ASSAY_HOME": str(tmp_path / "home"), "ASSAY_DATABASE_URL": str(ends.app),
            "ASSAY_READER_URL": str(ends.reader), "ASSAY_STORE_URL": Path(stage.session.store.root).as_uri(),
            "TEMPORAL_ADDRESS": ends.temporal_address,
            "ASSAY_TASK_QUEUE": stage.session.task_queue, "COLUMNS": "200"}
-    with quiet_logs():
-        yield Desk(tmp_path, env, stage.session.reader, stage)
+    return Desk(tmp_path, env, stage.session.reader, stage)
 
 
 def record(stall: Stall, at: int) -> dict[str, str]:
