@@ -21,7 +21,7 @@ up: setup ## Run Postgres, Temporal and the worker until Ctrl-C; the data stays
 	@$(BIN)/python -m stack up
 
 test: lint ## Lint, types, import contracts and tests (ARGS="-k audit")
-	@$(BIN)/pytest -n 2 --dist loadscope -m "not nightly and not screens" $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder -m "not nightly and not screens" $(ARGS)
 
 nightly: setup ## The tests that are too long for every run
 	@$(BIN)/pytest -m nightly $(ARGS)

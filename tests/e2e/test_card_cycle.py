@@ -115,6 +115,7 @@ async def test_three_people_signed_the_report(played: Played) -> None:
     assert 1 == len({s.content_hash for s in signed})
 
 
+@pytest.mark.nightly
 async def test_no_defects_planted_none_found(session: Session) -> None:
     """A clean portfolio ends with nothing to observe."""
     clean = await play_cycle(session, Options(seed=3, defects=0), say=lambda _: None)

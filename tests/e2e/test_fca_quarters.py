@@ -43,10 +43,9 @@ async def test_outcomes_equal_an_independent_computation(session: Session, quart
     assert {(rule, key) for rule, key in rule_breaks(quarter)} <= played.compared.found_rules
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_exactly_the_perturbed_values_are_found(session: Session, seed: int) -> None:
+async def test_exactly_the_perturbed_values_are_found(session: Session) -> None:
     """With some evidence changed, those cases mismatch, and otherwise only what the filing itself disagrees on."""
-    quarter = QUARTERS[-1]
+    quarter, seed = QUARTERS[-1], 4
     as_filed = {key for key, (_, _, outcome) in expected_outcomes(quarter).items() if outcome == "mismatch"}
     played = await _run(session, quarter, seed)
     assert played.compared.planted_values
@@ -59,7 +58,7 @@ async def test_exactly_the_perturbed_values_are_found(session: Session, seed: in
 async def test_exactly_the_perturbed_values_are_found_in_every_quarter(
     session: Session, quarter: Path, seed: int
 ) -> None:
-    """The same for every quarter at hand."""
+    """The same for every quarter at hand, with three seeds each."""
     as_filed = {key for key, (_, _, outcome) in expected_outcomes(quarter).items() if outcome == "mismatch"}
     played = await _run(session, quarter, seed)
     assert played.compared.planted_values | as_filed == played.compared.found_values
