@@ -22,7 +22,7 @@ FILLS: dict[Tone, str] = {"good": "#a9cbb7", "note": "#d3e0ee", "warn": "#e3b04b
                           "alarm": "#4a1010", "plain": "#ffffff"}
 HATCHES: tuple[tuple[Tone, str, str, str], ...] = (("warn", "45", "#8a5a00", "5"), ("note", "0", "#7d9cbd", "1.4"))
 ON_DARK = ("bad", "alarm")
-TITLE_ROOM = 31
+TITLE_ROOM = 27  # what a label left of a chart may take, in a wide face too
 
 Element = ElementTree.Element
 
