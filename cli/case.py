@@ -61,7 +61,7 @@ def _what_next(cycle: str, states: list[str]) -> str:
     """How many cases wait for the owner, and the two commands that answer them."""
     waiting = sum(state in ("open", "returned") for state in states)
     if not waiting:
-        return f"none of {len(states)} cases waits for you"
+        return f"none of {len(states):,} cases waits for you" if states else "no case waits for you"
     return (f"{waiting} of {len(states)} cases wait for your evidence: hand in an extract or documents with "
             f"`starter.py evidence upload {cycle} FILE ...`, or fill in `--template evidence.xlsx`")
 

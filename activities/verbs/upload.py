@@ -91,7 +91,7 @@ async def upload(s: Situation) -> Change:
 async def _read(s: Situation, asked: Upload, owner: str, cases: Sequence[Any]) -> Reading:
     """The document as the named source reads it, or as the only one does that fits; raises what speaks against it."""
     sources = _sources(s, asked.source)
-    proving = {source.name: [case for case in cases if case.attribute in source.columns] for source in sources}
+    proving = {source.name: provable(source, cases, named=bool(asked.source)) for source in sources}
     sources = [source for source in sources if proving[source.name]]
     if not sources:
         raise errors.WrongState(
@@ -122,6 +122,11 @@ async def _read(s: Situation, asked: Upload, owner: str, cases: Sequence[Any]) -
         raise errors.BadInput(f"{asked.name} can be evidence of several sources: {', '.join(fitting)}",
                               hint=f"--source {' | '.join(fitting)}")
     return readings[0]
+
+
+def provable(source: Source, cases: Sequence[Any], *, named: bool) -> list[Any]:
+    """The cases that a source could prove: in its lines of business, unless the owner says that it is this source."""
+    return [case for case in cases if case.attribute in source.columns and (named or _fits(source, case))]
 
 
 def _fits(source: Source, case: Any) -> bool:

@@ -58,6 +58,8 @@ def error(said: Said) -> tuple[int, str]:
     (f"owner retry {SLUG} ann", TESTER, (3, "not_found")),
     (f"owner dispute {SLUG} --reason x", TESTER, (5, "wrong_role")),
     (f"case waive {SLUG} TC-99999 --reason x", TESTER, (3, "not_found")),
+    (f"case waive {SLUG} --record nobody --reason x", TESTER, (4, "wrong_state")),
+    (f"case waive {SLUG} TC-00001 --record r0001 --reason x", TESTER, (2, "bad_input")),
     (f"evidence accept {SLUG} 4711", TESTER, (3, "not_found")),
     (f"evidence accept {SLUG}", TESTER, (4, "wrong_state")),
     (f"execution review {SLUG}", TESTER, (4, "wrong_state")),
