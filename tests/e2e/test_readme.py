@@ -45,6 +45,8 @@ async def _ended(session: Session) -> Sequence[object]:
     return ()
 
 
+# The same verbs are typed every time in the cycle of the guides (tests/docs/test_guides.py).
+@pytest.mark.nightly
 async def test_the_first_cycle_by_hand(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command succeeds, and the cycle ends with a report that three people signed."""
     monkeypatch.chdir(tmp_path)
