@@ -14,9 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from methods.evidence.limits import MEMORY
-
-TOO_MUCH = "is too large or takes too long to read"
+from methods.evidence.limits import MEMORY, TOO_MUCH
 
 
 def main() -> int:

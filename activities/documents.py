@@ -22,12 +22,11 @@ from typing import Any
 import structlog
 
 from methods.evidence import Evidence, needs_care, read_evidence
-from methods.evidence.limits import SECONDS_A_MEGABYTE, WALL_SECONDS
+from methods.evidence.limits import SECONDS_A_MEGABYTE, TOO_MUCH, WALL_SECONDS
 from models.cycle_file import Source
 from models.errors import UnusableEvidence
 from models.store import ContentStore
 
-TOO_MUCH = "is too large or takes too long to read"
 _ROOT = Path(__file__).parents[1]
 _KEPT = 16  # readings
 _KEPT_VALUES = 500_000  # values in all of them

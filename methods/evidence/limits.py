@@ -15,3 +15,4 @@ SHOWN = 50  # keys and places that are named one by one
 MEMORY = 2 << 30  # bytes of address space
 WALL_SECONDS = 45  # below the minute within which a command is judged
 SECONDS_A_MEGABYTE = 2  # on top, as `workflows.doors.patience` grants a large file
+TOO_MUCH = "is too large or takes too long to read"  # what is said when one of these ends the child

@@ -29,6 +29,7 @@ from models.errors import AssayError
 from stack.temporal import TemporalServer
 from tests.cli.desk import Desk, Said, open_desk
 from tests.databases import MigratedServer
+from tests.typed import TOO_EARLY
 from tests.workflows.people import until
 
 ROOT = Path(__file__).parents[2]
@@ -36,8 +37,6 @@ PAGE = (ROOT / "docs" / "guides" / "your-own-report.md").read_text(encoding="utf
 FILED = "All_Reports_20190630_Assets_and_Liabilities.csv"
 SOURCE = "All_Reports_20190630_Net_Loans_and_Leases.csv"
 PUBLISHED = ROOT.parent / "shared" / "data" / "fdic"
-# What a command meets that comes before its phase has begun, or its cases have run: a person would type it again.
-TOO_EARLY = (3, 4)
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),

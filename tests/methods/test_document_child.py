@@ -12,6 +12,7 @@ import pytest
 from activities import documents
 from activities.documents import Readings, read_document
 from methods.evidence import Evidence, read_evidence
+from methods.evidence.limits import TOO_MUCH
 from models.errors import UnusableEvidence, VerificationFailed
 from models.store import ContentStore
 from tests.evidence_files import csv, pdf, table_pdf, workbook
@@ -69,7 +70,7 @@ async def test_a_refusal_comes_through(store: ContentStore) -> None:
 async def test_one_that_takes_too_long_is_ended(store: ContentStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file has a problem, and the next one is read."""
     monkeypatch.setattr(documents, "WALL_SECONDS", 0.01)
-    assert documents.TOO_MUCH == (await read(store, workbook())).problem
+    assert TOO_MUCH == (await read(store, workbook())).problem
     monkeypatch.undo()
     assert not (await read(store, table_pdf())).problem
 
@@ -96,7 +97,7 @@ async def test_one_that_is_called_off_is_ended(store: ContentStore) -> None:
 @pytest.mark.nightly
 async def test_one_that_takes_too_much_memory_is_ended(store: ContentStore) -> None:
     """Three gigabytes in five kilobytes end the child, not the worker."""
-    assert documents.TOO_MUCH == (await read(store, flate_bomb(3000))).problem
+    assert TOO_MUCH == (await read(store, flate_bomb(3000))).problem
 
 
 async def test_a_document_is_parsed_once(store: ContentStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +108,7 @@ async def test_a_document_is_parsed_once(store: ContentStore, monkeypatch: pytes
     digest = store.put(data)
     again = await read_document(store, digest, source=source(), keys=frozenset({"R1"}), name="f")
     other = await read_document(store, digest, source=source(), keys=frozenset({"R2"}), name="f")
-    assert ("", documents.TOO_MUCH) == (again.problem, other.problem)
+    assert ("", TOO_MUCH) == (again.problem, other.problem)
 
 
 async def test_what_was_changed_is_never_judged_on(store: ContentStore) -> None:
