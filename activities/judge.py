@@ -60,8 +60,8 @@ class JudgeActivities:
                 change = await HANDLERS[command.verb](situation)
                 answer = Answer(accepted=True, message=change.subject, result=dict(change.result))
                 if not command.dry_run:
-                    await _record(tx, envelope, context, change)
                     await commands.answer(tx, envelope, answer)
+                    await _record(tx, envelope, context, change)
             return answer
 
     async def _refuse(self, command: Command, context: Context, refusal: errors.AssayError) -> Answer:
@@ -77,8 +77,8 @@ class JudgeActivities:
                 return answer
             if earlier := await commands.claim(tx, command):
                 return earlier
-            await _record_refusal(tx, command, context, answer)
             await commands.answer(tx, command, answer)
+            await _record_refusal(tx, command, context, answer)
         return answer
 
     async def _situation(self, tx: Tx, command: Command) -> Situation:

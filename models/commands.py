@@ -15,11 +15,13 @@ async def claim(tx: Tx, command: Command) -> Answer | None:
     digest = command.sha256()
     fresh = await run(
         tx,
-        "insert into command (id, sha256, actor, verb) values (:id, :digest, :actor, :verb) on conflict do nothing",
+        "insert into command (id, sha256, actor, verb, cycle) values (:id, :digest, :actor, :verb, :cycle)"
+        " on conflict do nothing",
         id=command.command_id,
         digest=digest,
         actor=command.actor,
         verb=command.verb.value,
+        cycle=command.cycle,
     )
     if fresh:
         return None

@@ -14,6 +14,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Literal
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.expressions import Expression
@@ -45,6 +46,14 @@ class DataType(StrEnum):
     DATE = "date"
 
 
+def canonical_json(value: object) -> str:
+    """Sorted, compact JSON; the same text from either library, the fast one wherever it can hold the value."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # an integer of more than 64 bits; the database will say what it thinks of it
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 _KEY_ESCAPES = str.maketrans({"\\": r"\\", "|": r"\|", "\n": r"\n", "\r": r"\r"})
 
 
@@ -72,8 +81,7 @@ class Item(BaseModel):
 
     def canonical(self) -> str:
         """Sorted, compact JSON; decimals and dates as strings. The digest is the SHA-256 of its UTF-8 bytes."""
-        plain = self.model_dump(mode="json", by_alias=True)
-        return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return canonical_json(self.model_dump(mode="json", by_alias=True))
 
     def digest(self) -> str:
         """SHA-256 of the canonical text, as the database computes it."""

@@ -55,13 +55,17 @@ async def members(tx: Tx, phase: PhaseRow, number: int, keys: Sequence[str] | No
 async def require(tx: Tx, phase: PhaseRow, number: int, keys: Sequence[str]) -> dict[str, MemberRow]:
     """The named items of a version; raises `NotFound` naming those that are not in it."""
     found = await members(tx, phase, number, keys)
-    missing = [key for key in keys if key not in found]
+    refuse_missing(phase, number, [key for key in keys if key not in found])
+    return found
+
+
+def refuse_missing(phase: PhaseRow, number: int, missing: Sequence[str]) -> None:
+    """Raise `NotFound` naming the first of them."""
     if missing:
         raise errors.NotFound(
             f"not in {phase.named(number)}: {', '.join(missing[:10])}{' ...' if len(missing) > 10 else ''}",
             hint=f"starter.py version show {phase.slug} {phase.policy.kind}",
         )
-    return found
 
 
 async def add(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, origin: Origin, actor: str) -> dict[str, int]:
@@ -71,48 +75,67 @@ async def add(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, origin:
     keys = [item.natural_key for item in items]
     if len(set(keys)) != len(keys):
         raise errors.Malformed("the same item is named twice", hint="name every item once")
-    present = sorted(await members(tx, phase, d, keys))
+    known = await _known(tx, phase, d, keys)
+    present = sorted(key for key, item in known.items() if item.revision is not None)
     if present:
         raise errors.Conflict(f"in {phase.named(d)} already: {', '.join(present[:10])}", hint="edit instead of adding")
-    await run(
+    new = [key for key in keys if key not in known]
+    made = await rows(
         tx,
-        "insert into item (phase, natural_key) select :p, k from unnest(CAST(:keys AS text[])) k on"
-        " conflict do nothing",
+        "insert into item (phase, natural_key) select :p, k from unnest(CAST(:keys AS text[])) k"
+        " returning natural_key, id",
         p=phase.id,
-        keys=keys,
+        keys=new,
     )
-    origins = {**dict.fromkeys(keys, origin.value), **await _first_origins(tx, phase, keys)}
-    return await _revise(tx, phase, d, items, origins=origins, actor=actor)
+    fresh = {key: _Known(item, None, None, origin.value, None) for key, item in made}
+    return await _revise(tx, phase, d, items, {**known, **fresh}, actor=actor)
 
 
-async def _first_origins(tx: Tx, phase: PhaseRow, keys: Sequence[str]) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An item that the phase has: its latest revision ever, and the revision that is in the draft."""
+
+    item: int
+    last: int | None
+    revision: int | None
+    origin: str
+    digest: str | None
+
+
+async def _known(tx: Tx, phase: PhaseRow, d: int, keys: Sequence[str]) -> dict[str, _Known]:
     found = await rows(
         tx,
-        "select distinct on (r.item) i.natural_key, r.origin from item i join item_revision r on r.item = i.id"
-        " where i.phase = :p and r.phase = :p and i.natural_key = any(CAST(:keys AS text[])) order by r.item, r.id",
+        "select i.natural_key, i.id, max(r.id), max(r.id) filter (where r.versions @> CAST(:d AS int)), min(r.origin),"
+        "       max(r.digest) filter (where r.versions @> CAST(:d AS int))"
+        "  from item i join item_revision r on r.phase = i.phase and r.item = i.id"
+        " where i.phase = :p and i.natural_key = any(CAST(:keys AS text[])) group by i.id",
         p=phase.id,
+        d=d,
         keys=list(keys),
     )
-    return {row.natural_key: row.origin for row in found}
+    return {key: _Known(*rest) for key, *rest in found}
 
 
 async def edit(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, actor: str) -> dict[str, int]:
     """New content for items of the draft; unchanged content makes no revision. Revision ids by natural key."""
-    present = await require(tx, phase, d, [item.natural_key for item in items])
-    changed = [item for item in items if item.digest() != present[item.natural_key].digest]
-    await _leave(tx, [present[item.natural_key].revision for item in changed], d)
-    origins = {key: member.origin for key, member in present.items()}
-    return await _revise(tx, phase, d, changed, origins=origins, actor=actor)
+    known = await _present(tx, phase, d, [item.natural_key for item in items])
+    changed = [item for item in items if item.digest() != known[item.natural_key].digest]
+    await _leave(tx, [known[item.natural_key].revision for item in changed], d)
+    return await _revise(tx, phase, d, changed, known, actor=actor)
 
 
-async def remove(tx: Tx, phase: PhaseRow, d: int, keys: Sequence[str]) -> list[int]:
+async def remove(tx: Tx, phase: PhaseRow, d: int, keys: Sequence[str]) -> None:
     """Take items out of the draft; they stay in lineage and may be added again."""
-    revisions = [member.revision for member in (await require(tx, phase, d, keys)).values()]
-    await _leave(tx, revisions, d)
-    return revisions
+    await _leave(tx, [item.revision for item in (await _present(tx, phase, d, keys)).values()], d)
 
 
-async def _leave(tx: Tx, revisions: Sequence[int], d: int) -> None:
+async def _present(tx: Tx, phase: PhaseRow, d: int, keys: Sequence[str]) -> dict[str, _Known]:
+    known = await _known(tx, phase, d, keys)
+    refuse_missing(phase, d, [key for key in keys if key not in known or known[key].revision is None])
+    return known
+
+
+async def _leave(tx: Tx, revisions: Sequence[int | None], d: int) -> None:
     await run(
         tx,
         "update item_revision set versions = versions - from_version(:d) where id = any(CAST(:ids AS bigint[]))",
@@ -122,42 +145,46 @@ async def _leave(tx: Tx, revisions: Sequence[int], d: int) -> None:
 
 
 async def _revise(
-    tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, origins: Mapping[str, str], actor: str
+    tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], known: Mapping[str, _Known], *, actor: str
 ) -> dict[str, int]:
-    keys = [item.natural_key for item in items]
+    of = [known[item.natural_key] for item in items]
     written = await rows(
         tx,
         "insert into item_revision (phase, item, version, versions, origin, supersedes, content, by)"
-        " select :p, i.id, :d, from_version(:d), n.origin,"
-        "        (select max(r.id) from item_revision r where r.phase = :p and r.item = i.id), n.content, :by"
-        "   from unnest(CAST(:keys AS text[]), CAST(:contents AS text[]), CAST(:origins AS text[])) with ordinality"
-        "        as n(key, content, origin, at) join item i on i.phase = :p and i.natural_key = n.key order by n.at"
-        " returning id, (select natural_key from item where item.id = item_revision.item) as key",
+        " select :p, n.item, :d, from_version(:d), n.origin, n.supersedes, n.content, :by"
+        "   from unnest(CAST(:items AS bigint[]), CAST(:supersedes AS bigint[]), CAST(:contents AS text[]),"
+        "        CAST(:origins AS text[])) as n(item, supersedes, content, origin) returning item, id",
         p=phase.id,
         d=d,
         by=actor,
-        keys=keys,
+        items=[one.item for one in of],
+        supersedes=[one.last for one in of],
         contents=[item.canonical() for item in items],
-        origins=[origins[key] for key in keys],
+        origins=[one.origin for one in of],
     )
-    ids = {row.key: row.id for row in written}
+    revisions = dict(tuple(row) for row in written)
+    ids = {item.natural_key: revisions[one.item] for item, one in zip(items, of, strict=True)}
     if actor != SYSTEM:
-        await decide(tx, phase, d, [Verdict(ids[key], "approve") for key in keys], role="tester", actor=actor)
+        verdicts = [Verdict(revision, "approve") for revision in ids.values()]
+        await _say(tx, phase, d, verdicts, role="tester", actor=actor)
     return ids
 
 
 async def decide(tx: Tx, phase: PhaseRow, number: int, verdicts: Sequence[Verdict], *, role: str, actor: str) -> None:
     """Record one side's verdicts on revisions of the open version, in place of what that side said before."""
-    ids = [verdict.revision for verdict in verdicts]
     await run(
         tx,
         "update item_decision set versions = versions - from_version(:n)"
         " where phase = :p and revision = any(CAST(:ids AS bigint[])) and role = :role and upper_inf(versions)",
         p=phase.id,
         n=number,
-        ids=ids,
+        ids=[verdict.revision for verdict in verdicts],
         role=role,
     )
+    await _say(tx, phase, number, verdicts, role=role, actor=actor)
+
+
+async def _say(tx: Tx, phase: PhaseRow, number: int, verdicts: Sequence[Verdict], *, role: str, actor: str) -> None:
     await run(
         tx,
         "insert into item_decision (phase, revision, version, versions, role, verdict, reason, by)"
@@ -168,7 +195,7 @@ async def decide(tx: Tx, phase: PhaseRow, number: int, verdicts: Sequence[Verdic
         n=number,
         role=role,
         by=actor,
-        ids=ids,
+        ids=[verdict.revision for verdict in verdicts],
         verdicts=[verdict.verdict for verdict in verdicts],
         reasons=[verdict.reason for verdict in verdicts],
     )

@@ -162,16 +162,21 @@ async def _return_to(tx: Tx, phase: PhaseRow, *, d: int, tip: int, parent: int) 
             )
 
 
+# From the rejections, which are few, not from the items, which are many.
+_REFUSED = """
+select a.revision, t.id as tester_decision, a.id as approver_decision, a.verdict = 'reject' as refused
+  from (select distinct revision from item_decision
+         where phase = :p and verdict = 'reject' and versions @> CAST(:n AS int)) x
+  join item_revision r on r.id = x.revision and r.versions @> CAST(:n AS int)
+  join item_decision a on a.revision = r.id and a.role = 'approver' and a.versions @> CAST(:n AS int)
+  left join item_decision t on t.revision = r.id and t.role = 'tester' and t.versions @> CAST(:n AS int)
+ where a.verdict = 'reject' or t.verdict = 'reject'
+"""
+
+
 async def _drop_rejected(tx: Tx, phase: PhaseRow, *, d: int, parent: int) -> None:
     """Rejected items leave the draft; where the phase demands rework they return undecided instead."""
-    decided = await rows(
-        tx,
-        "select revision, tester_decision, approver_decision, approver_verdict = 'reject' as refused from member"
-        " where phase = :p and number = :n and approver_verdict is not null"
-        " and (approver_verdict = 'reject' or tester_verdict = 'reject')",
-        p=phase.id,
-        n=parent,
-    )
+    decided = await rows(tx, _REFUSED, p=phase.id, n=parent)
     lapsing = [m.approver_decision for m in decided if m.refused]
     if phase.policy.approves_with_rejected:
         await _close(tx, "item_revision", [m.revision for m in decided], d)

@@ -9,13 +9,16 @@ import itertools
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from activities.phases import begin_phase_row
-from models import membership, versions
+from models import audit, membership, versions
 from models.database import Database, Tx, rows, run, scalar
 from models.items import Attribute, DataType, Item, Observation, Origin, Rule, Sample, Scope, Section
 from models.membership import MemberRow, Verdict
@@ -110,6 +113,7 @@ class Lab:
                 tx, "insert into duty (cycle, name, days) select :c, n, 5 from unnest(CAST(:names AS text[])) n",
                 c=cycle, names=["review", "assignment", "evidence", "execution", "observation"],
             )
+            await note(tx, slug)
         return Cycle(self, cycle, slug)
 
     async def facts(self, phase: int) -> str:
@@ -156,6 +160,7 @@ class Cycle:
         async with self.lab.database.begin() as tx:
             await begin_phase_row(tx, self.id, kind, scope)
             phase = await versions.lock_phase(tx, self.slug, kind, scope)
+            await note(tx, phase.stream)
         return Round(self, kind, scope, phase.id)
 
 
@@ -172,7 +177,9 @@ class Round:
     async def locked(self) -> AsyncIterator[tuple[Tx, PhaseRow]]:
         """A transaction that holds the phase, as every command does."""
         async with self.cycle.lab.database.begin() as tx:
-            yield tx, await versions.lock_phase(tx, self.cycle.slug, self.kind, self.scope)
+            phase = await versions.lock_phase(tx, self.cycle.slug, self.kind, self.scope)
+            yield tx, phase
+            await note(tx, phase.stream)
 
     async def cut(self, parent: int | None = None, *, by: str = "tina") -> int:
         """Open the next draft."""
@@ -304,9 +311,37 @@ class Round:
         assert before == await self.facts()
 
     async def force(self, *statements: str) -> None:
-        """Run statements in one transaction as the application; they must work."""
-        async with self.cycle.lab.app.acquire() as connection:
-            await execute(connection, *(statement.replace(":p", str(self.phase)) for statement in statements))
+        """Run statements in one transaction as the application, with an event of what they wrote; they must work."""
+        async with self.cycle.lab.app.acquire() as connection, connection.transaction():
+            for statement in statements:
+                await connection.execute(statement.replace(":p", str(self.phase)))
+            await named(connection)
+
+
+async def named(connection: Any) -> None:
+    """An event of what a transaction of the driver's own wrote, in a stream of its own."""
+    parts = await connection.fetch("select * from audit_rows where stream is null order by id")
+    if not parts:
+        return
+    name, at = f"test/{uuid4()}", datetime.now(UTC)
+    facts = [{key: part[key] for key in ("id", "table", "op", "columns", "key", "rows")}
+             | {"sha256": sha256(part["body"].encode()).hexdigest()} for part in parts]
+    body = audit.canonical({"stream": name, "seq": 1, "at": at.isoformat(), "actor": "tina", "action": "forced",
+                            "facts": facts})
+    digest = audit.chained(audit.GENESIS, body)
+    await connection.execute("insert into stream_head values ($1, 0, $2)", name, audit.GENESIS)
+    await connection.execute("update stream_head set seq = 1, hash = $2 where stream = $1", name, digest)
+    await connection.execute(
+        "insert into audit_event (stream, seq, at, body, hash, actor, action) values ($1, 1, $2, $3, $4, 'tina', 'forced')",
+        name, at, body, digest,
+    )
+    await connection.execute("update audit_rows set stream = $1, seq = 1 where stream is null", name)
+
+
+async def note(tx: Tx, stream: str) -> None:
+    """The event of what was just written, as every step of a worker has one."""
+    if await scalar(tx, "select exists (select from audit_rows where stream is null)"):
+        await audit.append(tx, stream, actor="system", action="test")
 
 
 async def execute(connection: Any, *statements: str) -> None:

@@ -36,8 +36,8 @@ def event(name: str, seq: int, previous: str, changed: Mapping[str, object] = Ma
     """The hash of a next event, well-formed but for what is changed in it, and the statement that inserts it."""
     body = json.dumps({"actor": "tina", "action": "x", "stream": name, "seq": seq, "at": AT, **changed})
     digest = sha256(f"{previous}\n{body}".encode()).hexdigest()
-    insert = "insert into audit_event (stream, seq, at, body, hash)"
-    return digest, f"{insert} values ('{name}', {seq}, '{AT}', '{body}', '{digest}')"
+    insert = "insert into audit_event (stream, seq, at, body, hash, actor, action)"
+    return digest, f"{insert} values ('{name}', {seq}, '{AT}', '{body}', '{digest}', 'tina', 'x')"
 
 
 def advance(name: str, seq: int, digest: str) -> str:
