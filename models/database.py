@@ -232,6 +232,14 @@ async def rows(tx: Tx, sql: str, **values: Any) -> list[Any]:
     return list((await tx.execute(_bound(sql, values))).all())
 
 
+async def each(tx: Tx, sql: str, **values: Any) -> AsyncIterator[Any]:
+    """The rows of a statement as they arrive, for more of them than memory should hold."""
+    async with tx.stream(_bound(sql, values)) as found:
+        async for part in found.partitions(1_000):
+            for row in part:
+                yield row
+
+
 async def one(tx: Tx, sql: str, **values: Any) -> Any:
     """The only row of a statement, or None."""
     return (await tx.execute(_bound(sql, values))).one_or_none()

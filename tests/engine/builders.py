@@ -310,32 +310,41 @@ class Round:
         assert law == (getattr(error, "constraint_name", None) or error.sqlstate), str(error)
         assert before == await self.facts()
 
-    async def force(self, *statements: str) -> None:
-        """Run statements in one transaction as the application, with an event of what they wrote; they must work."""
+    @property
+    def stream(self) -> str:
+        """The audit stream of the phase."""
+        return f"{self.cycle.slug}/{self.kind}" + (f"/{self.scope}" if self.scope else "")
+
+    async def force(self, *statements: str, stream: str = "") -> None:
+        """Run statements in one transaction as the application, with an event of what they wrote; they must work.
+
+        The event is the next of `stream`, or the first of one of its own.
+        """
         async with self.cycle.lab.app.acquire() as connection, connection.transaction():
             for statement in statements:
                 await connection.execute(statement.replace(":p", str(self.phase)))
-            await named(connection)
+            await named(connection, stream or f"test/{uuid4()}")
 
 
-async def named(connection: Any) -> None:
-    """An event of what a transaction of the driver's own wrote, in a stream of its own."""
+async def named(connection: Any, stream: str) -> None:
+    """An event of what a transaction of the driver's own wrote."""
     parts = await connection.fetch("select * from audit_rows where stream is null order by id")
     if not parts:
         return
-    name, at = f"test/{uuid4()}", datetime.now(UTC)
+    await connection.execute("insert into stream_head values ($1, 0, $2) on conflict do nothing", stream, audit.GENESIS)
+    head = await connection.fetchrow("select seq, hash from stream_head where stream = $1", stream)
+    seq, at = head["seq"] + 1, datetime.now(UTC)
     facts = [{key: part[key] for key in ("id", "table", "op", "columns", "key", "rows")}
              | {"sha256": sha256(part["body"].encode()).hexdigest()} for part in parts]
-    body = audit.canonical({"stream": name, "seq": 1, "at": at.isoformat(), "actor": "tina", "action": "forced",
+    body = audit.canonical({"stream": stream, "seq": seq, "at": at.isoformat(), "actor": "tina", "action": "forced",
                             "facts": facts})
-    digest = audit.chained(audit.GENESIS, body)
-    await connection.execute("insert into stream_head values ($1, 0, $2)", name, audit.GENESIS)
-    await connection.execute("update stream_head set seq = 1, hash = $2 where stream = $1", name, digest)
+    digest = audit.chained(head["hash"], body)
+    await connection.execute("update stream_head set seq = $2, hash = $3 where stream = $1", stream, seq, digest)
     await connection.execute(
-        "insert into audit_event (stream, seq, at, body, hash, actor, action) values ($1, 1, $2, $3, $4, 'tina', 'forced')",
-        name, at, body, digest,
+        "insert into audit_event (stream, seq, at, body, hash, actor, action)"
+        " values ($1, $2, $3, $4, $5, 'tina', 'forced')", stream, seq, at, body, digest,
     )
-    await connection.execute("update audit_rows set stream = $1, seq = 1 where stream is null", name)
+    await connection.execute("update audit_rows set stream = $1, seq = $2 where stream is null", stream, seq)
 
 
 async def note(tx: Tx, stream: str) -> None:

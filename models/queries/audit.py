@@ -1,0 +1,160 @@
+"""The audit trail of a cycle, record by record, as it is exported and verified: docs/audit-format.md.
+
+Whatever belongs to no cycle comes with every cycle: nothing escapes by being torn off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from models import errors
+from models.database import Tx, each, one, rows, run
+from models.queries.derived import derived
+from models.verification.findings import Record
+from models.verification.trail import FORMAT
+
+_CHUNK = 1_000
+# Each table of facts, and the row that it hangs on: column, table. What hangs on nothing is named by the cycle itself.
+OWNERS: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(
+        ("duty", "cycle_hold", "cycle_closing", "person", "phase", "test_case", "assignment", "owner_event", "document",
+         "extension_request"), ("cycle", "cycle_report")),
+    **dict.fromkeys(
+        ("version", "version_basis", "version_editor", "version_signoff", "item", "item_revision", "item_decision",
+         "item_request", "item_comment", "rule_result", "report_file"), ("phase", "phase")),
+    **dict.fromkeys(("case_owner", "case_waiver", "case_evidence", "execution_request", "execution"),
+                    ("test_case", "test_case")),
+    "item_request_landing": ("request", "item_request"),
+    "document_revision": ("document", "document"),
+    "document_decision": ("revision", "document_revision"),
+    "execution_review": ("execution", "execution"),
+    "extension_case": ("request", "extension_request"),
+    "extension_decision": ("request", "extension_request"),
+}
+FACTS = ("cycle_report", "command", *OWNERS)
+# What an event's rows leave out, because a digest beside it stands for it.
+LEFT_OUT = {"item_revision": "content"}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a stream ends: the number of its last event, and that event's hash."""
+
+    stream: str
+    seq: int
+    hash: str
+
+
+def _of_cycle(table: str) -> str:
+    if table == "cycle_report":
+        return "(t.slug = :slug or t.id = :cycle)"
+    if table == "command":
+        return "(t.cycle = :slug or not exists (select from cycle_report x where x.slug = t.cycle))"
+    column, owner = OWNERS[table]
+    return f"(t.{column} in ({_ids(owner)}) or not exists (select from {owner} x where x.id = t.{column}))"
+
+
+def _ids(table: str) -> str:
+    if table == "cycle_report":
+        return "select CAST(:cycle AS bigint)"
+    column, owner = OWNERS[table]
+    return f"select id from {table} where {column} in ({_ids(owner)})"  # noqa: S608 - own names only
+
+
+_STREAMS = (
+    "(stream = :slug or starts_with(stream, :slug || '/') or not exists"
+    " (select from cycle_report x where stream = x.slug or starts_with(stream, x.slug || '/')))"
+)
+_EVENTS = f"""
+select stream, seq, at, body, hash, actor, action, command_id from audit_event where {_STREAMS}
+ order by stream, seq
+"""  # noqa: S608
+_HEADS = f"select stream, seq, hash from stream_head where {_STREAMS} order by stream"  # noqa: S608
+_ROWS = f"""
+select id, stream, seq, "table", op, columns, key, rows, body from audit_rows where {_STREAMS} or stream is null
+ order by id
+"""  # noqa: S608
+_COLUMNS = """
+select c.relname as "table", array_agg(quote_ident(a.attname) order by k.place nulls last, a.attnum) as columns,
+       count(k.place) as key
+  from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  join pg_index x on x.indrelid = c.oid and x.indisprimary
+  left join lateral (select place from unnest(x.indkey) with ordinality u(attnum, place)
+                      where u.attnum = a.attnum) k on true
+ where c.relnamespace = 'assay'::regnamespace and c.relname = any(:tables)
+ group by c.relname
+"""
+_CYCLE = """
+select coalesce((select id from cycle_report where slug = :slug),
+                (select (body::jsonb ->> 0)::bigint from audit_rows
+                  where stream = :slug and "table" = 'cycle_report' order by id limit 1)) as id
+"""
+_CONTENTS = f"""
+select t.id as revision, t.content from item_revision t where {_of_cycle("item_revision")} order by t.id
+"""  # noqa: S608
+async def heads(tx: Tx, slug: str) -> list[Head]:
+    """Where each stream of a cycle ends."""
+    found = await rows(
+        tx,
+        "select stream, seq, hash from stream_head where stream = :slug or starts_with(stream, :slug || '/')"
+        " order by stream", slug=slug,
+    )
+    return [Head(*row) for row in found]
+
+
+async def snapshot(tx: Tx) -> None:
+    """Read as of one instant from here on, as the first statement of a transaction: people go on working."""
+    await run(tx, "set transaction isolation level repeatable read, read only")
+
+
+async def trail(tx: Tx, slug: str) -> AsyncIterator[Record]:
+    """Every record of the trail of a cycle; raises `NotFound` for a cycle that never was. See `snapshot`."""
+    cycle = (await one(tx, _CYCLE, slug=slug)).id
+    if cycle is None and not await rows(tx, "select 1 from audit_event where stream = :slug limit 1", slug=slug):
+        raise errors.NotFound(f"there is no cycle {slug!r}", hint="starter.py cycle list")
+    at: datetime = (await one(tx, "select clock_timestamp() as at")).at
+    known = {"slug": slug, "cycle": cycle}
+    yield {"record": "trail", "format": FORMAT, "cycle": slug, "at": at.isoformat()}
+    for name, sql in (("event", _EVENTS), ("head", _HEADS), ("rows", _ROWS)):
+        async for row in each(tx, sql, **_named(sql, known)):
+            yield {"record": name, **_plain(row)}
+    async for record in _facts(tx, known):
+        yield record
+    async for row in each(tx, _CONTENTS, **_named(_CONTENTS, known)):
+        yield {"record": "content", **_plain(row)}
+    async for record in derived(tx, cycle):
+        yield record
+    yield {"record": "end"}
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
+        for name, value in row._mapping.items()
+    }
+
+
+def _named(sql: str, known: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in known.items() if f":{name}" in sql}
+
+
+async def _facts(tx: Tx, known: dict[str, Any]) -> AsyncIterator[Record]:
+    layout = {row.table: row for row in await rows(tx, _COLUMNS, tables=list(FACTS))}
+    for table in FACTS:
+        columns = [name for name in layout[table].columns if name != LEFT_OUT.get(table)]
+        sql = (
+            f"select json_build_array({', '.join(f't.{name}' for name in columns)})::text as line from {table} t"  # noqa: S608
+            f" where {_of_cycle(table)}"
+        )
+        told = {"record": "facts", "table": table, "columns": [name.strip('"') for name in columns],
+                "key": layout[table].key}
+        lines: list[str] = []
+        async for row in each(tx, sql, **_named(sql, known)):
+            lines.append(row.line)
+            if len(lines) == _CHUNK:
+                yield {**told, "lines": lines}
+                lines = []
+        yield {**told, "lines": lines}
