@@ -1,5 +1,7 @@
 """Around every activity: heartbeats while it runs, log context, and Assay's errors told in Temporal's terms.
 
+The head of each audit stream that it moved goes to the log, where whoever writes the database does not write.
+
 A heartbeat is how a dead worker is noticed within seconds. A cycle that cannot be registered is final, and so is what
 keeps one owner's work from going on, which a person then retries or waives. Everything else is tried again, so that a
 run waits for the repair of whatever is broken instead of failing.
@@ -18,6 +20,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from models import errors
+from models.audit import HEADS
 from models.messages import Activity, Judgement, told_by_id
 
 _FINAL = (Activity.REGISTER_CYCLE, Activity.BEGIN_OWNER, Activity.RUN_CASES, Activity.SYNC_OWNER)
@@ -43,8 +46,12 @@ class _Inbound(ActivityInboundInterceptor):
             **{**told_by_id(info.workflow_id or ""), **_told_by_input(input.args)},
         )
         try:
+            HEADS.set(heads := [])
             async with _heartbeats():
-                return await self.next.execute_activity(input)
+                result = await self.next.execute_activity(input)
+            for stream, seq, digest in heads:
+                log.info("audit.head", stream=stream, seq=seq, hash=digest)
+            return result
         except errors.AssayError as error:
             log.warning("activity.failed", code=error.code, message=error.message)
             raise ApplicationError(

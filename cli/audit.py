@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 from cyclopts import App, Parameter
 
@@ -48,7 +48,8 @@ async def heads(cycle: str, /, *, look: Look = LOOK) -> None:
     async with reading() as session, session.reader.begin() as tx:
         await cycle_named(tx, cycle)
         found = await heads_now(tx, cycle)
-    show_one("audit_heads", {"cycle": cycle}, look, parts={"heads": found}, columns={"heads": ("stream", "seq", "hash")})
+    columns = {"heads": ("stream", "seq", "hash")}
+    show_one("audit_heads", {"cycle": cycle}, look, parts={"heads": found}, columns=columns)
 
 
 @app.command(help_epilogue=example("audit export CYCLE trail.jsonl"))
@@ -60,24 +61,17 @@ async def export(cycle: str, file: Path, /) -> None:
     import json
 
     from models.queries.audit import snapshot, trail
+    from models.queries.cycles import cycle as cycle_named
 
-    if file.exists():
-        raise errors.UnusableFile(f"{str(file)!r} exists", hint="name another file; an export never replaces one")
     written = 0
-    try:
-        async with reading() as session, session.reader.begin() as tx:
-            await snapshot(tx)
-            with file.open("w", encoding="utf-8") as out:
-                async for record in trail(tx, cycle):
-                    out.write(json.dumps(record, ensure_ascii=False) + "\n")
-                    written += 1
-                    _tell(written)
-    except (OSError, errors.NotFound) as error:
-        file.unlink(missing_ok=True)
-        if isinstance(error, errors.NotFound):
-            raise
-        why = f"{str(file)!r} cannot be written: {error.strerror}"
-        raise errors.UnusableFile(why, hint="name another file") from error
+    async with reading() as session, session.reader.begin() as tx:
+        await snapshot(tx)
+        await cycle_named(tx, cycle)
+        with _new(file) as out:
+            async for record in trail(tx, cycle):
+                out.write(json.dumps(record, ensure_ascii=False) + "\n")
+                written += 1
+                _tell(written)
     say(f"written to {file}: {written} records; verify them with starter.py audit verify --file {file}")
 
 
@@ -101,6 +95,17 @@ async def log(
          header=names(EventLine))
     if len(found) == limit:
         say(f"there may be more: --before {found[-1].event}")
+
+
+def _new(path: Path) -> TextIO:
+    try:
+        return path.open("x", encoding="utf-8")
+    except FileExistsError as error:
+        hint = "name another file; an export never replaces one"
+        raise errors.UnusableFile(f"{str(path)!r} exists", hint=hint) from error
+    except OSError as error:
+        why = f"{str(path)!r} cannot be written: {error.strerror}"
+        raise errors.UnusableFile(why, hint="name another file") from error
 
 
 def _heads(path: Path) -> Mapping[str, tuple[int, str]]:

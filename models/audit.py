@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC
 from hashlib import sha256
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 from models.database import Tx, one, rows, run
 
 GENESIS = "0" * 64
+# Where an activity has the heads it wrote put down, to log them once they are committed.
+HEADS: ContextVar[list[tuple[str, int, str]]] = ContextVar("heads")
 
 
 def canonical(value: Mapping[str, Any]) -> str:
@@ -51,6 +54,7 @@ async def append(tx: Tx, stream: str, **event: Any) -> int:
         actor=said["actor"], action=said["action"], command=said["command_id"],
     )
     await run(tx, "update audit_rows set stream = :s, seq = :n where stream is null", s=stream, n=head.seq + 1)
+    HEADS.get([]).append((stream, head.seq + 1, digest))
     return int(head.seq) + 1
 
 

@@ -23,7 +23,8 @@ _NO_SCHEMA = ("42P01", "3F000", "42501")
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
-def _config(url: str = "") -> Config:
+def configured(url: str = "") -> Config:
+    """Alembic, for the database at an address."""
     config = Config(attributes={"url": url})
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
@@ -32,14 +33,14 @@ def _config(url: str = "") -> Config:
 
 def head() -> str:
     """The schema revision that this code needs."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    revision = ScriptDirectory.from_config(configured()).get_current_head()
     assert revision is not None
     return revision
 
 
 async def upgrade(owner_url: str) -> None:
     """Migrate to `head()` as the owner role; does nothing when the database is there already."""
-    await asyncio.to_thread(command.upgrade, _config(owner_url), "head")
+    await asyncio.to_thread(command.upgrade, configured(owner_url), "head")
 
 
 async def check_schema(connection: AsyncConnection) -> None:
@@ -59,6 +60,6 @@ def _mismatch(found: str | None) -> SchemaMismatch:
     migrate = "run `make migrate` with ASSAY_OWNER_URL set"
     if found is None:
         return SchemaMismatch(f"the database holds no schema of Assay, this code needs {head()}", hint=migrate)
-    known = {revision.revision for revision in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = {revision.revision for revision in ScriptDirectory.from_config(configured()).walk_revisions()}
     age, hint = ("older", migrate) if found in known else ("newer", "use the release that brought the database there")
     return SchemaMismatch(f"the database holds schema {found}, {age} than this code, which needs {head()}", hint=hint)

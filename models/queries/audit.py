@@ -48,7 +48,8 @@ class Head:
     hash: str
 
 
-def _of_cycle(table: str) -> str:
+def of_cycle(table: str) -> str:
+    """SQL: whether a row `t` of a table of facts is of the cycle `:cycle`, named `:slug`, or of none at all."""
     if table == "cycle_report":
         return "(t.slug = :slug or t.id = :cycle)"
     if table == "command":
@@ -93,7 +94,7 @@ select coalesce((select id from cycle_report where slug = :slug),
                   where stream = :slug and "table" = 'cycle_report' order by id limit 1)) as id
 """
 _CONTENTS = f"""
-select t.id as revision, t.content from item_revision t where {_of_cycle("item_revision")} order by t.id
+select t.id as revision, t.content from item_revision t where {of_cycle("item_revision")} order by t.id
 """  # noqa: S608
 async def heads(tx: Tx, slug: str) -> list[Head]:
     """Where each stream of a cycle ends."""
@@ -147,7 +148,7 @@ async def _facts(tx: Tx, known: dict[str, Any]) -> AsyncIterator[Record]:
         columns = [name for name in layout[table].columns if name != LEFT_OUT.get(table)]
         sql = (
             f"select json_build_array({', '.join(f't.{name}' for name in columns)})::text as line from {table} t"  # noqa: S608
-            f" where {_of_cycle(table)}"
+            f" where {of_cycle(table)}"
         )
         told = {"record": "facts", "table": table, "columns": [name.strip('"') for name in columns],
                 "key": layout[table].key}

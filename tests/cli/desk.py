@@ -24,7 +24,7 @@ from tests.workflows.people import until
 from tests.workflows.tiny import EXECUTIVE, TESTER, Tiny
 
 # Refusals are on record, and so is that they were answered; nothing else is.
-_RECORDS = ("command", "stream_head", "audit_event", "alembic_version")
+_RECORDS = ("command", "stream_head", "audit_event", "audit_rows", "alembic_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Desk:
     env: Mapping[str, str]
     reader: Database
     stage: Arena
+    admin: str
     started: set[str] = field(default_factory=set)
 
     async def run(self, *words: str, env: Mapping[str, str] | None = None) -> Said:
@@ -116,5 +117,5 @@ async def open_desk(temporal_address: str, migrated_server: MigratedServer, home
             "TEMPORAL_ADDRESS": temporal_address, "ASSAY_TASK_QUEUE": queue, "COLUMNS": "200",
         }
         reader = Database(urls.reader, pool_size=1)
-        yield Desk(home, env, reader, stage)
+        yield Desk(home, env, reader, stage, urls.admin)
         await reader.close()

@@ -15,7 +15,8 @@ _REST = """
 insert into assignment (cycle, attribute, line_of_business, status, owner, due_at, by)
     values (:c, 'balance', 'Cards', 'assigned', 'dan', now() + interval '5 days', 'eve')
 insert into test_case (cycle, number, sample_revision, scope_revision, attribute_revision, record_key, attribute,
-    line_of_business, reported) select :c, 'TC-0000' || r.id % 9, r.id, r.id, r.id, i.natural_key, 'balance', 'Cards', '7'
+    line_of_business, reported) select :c, 'TC-0000' || r.id % 9, r.id, r.id, r.id, i.natural_key, 'balance',
+    'Cards', '7'
     from item i join item_revision r on r.item = i.id where r.phase = :p and 2 <@ r.versions
 insert into case_owner (test_case, owner, due_at, by) select id, 'dan', now() + interval '5 days', 'eve' from test_case
     where cycle = :c
@@ -29,12 +30,14 @@ insert into case_waiver (test_case, reason, by) select max(id), 'sold', 'tina' f
 insert into owner_event (cycle, owner, event, by) values (:c, 'dan', 'started', 'system')
 insert into document (cycle, owner, source, name) values (:c, 'dan', 'statements', 'march.csv')
 insert into document_revision (document, revision, sha256, bytes, rows, covered, missing, unknown, unknown_keys,
-    command_id, by) select id, 1, repeat('a', 64), 10, 2, 1, '{K9}', '{}', 0, id::text, 'dan' from document where cycle = :c
+    command_id, by) select id, 1, repeat('a', 64), 10, 2, 1, '{K9}', '{}', 0, id::text, 'dan' from document
+    where cycle = :c
 insert into document_decision (revision, verdict, by) select r.id, 'accept', 'tina' from document_revision r
     join document d on d.id = r.document where d.cycle = :c
 insert into case_evidence (test_case, revision) select t.id, r.id from test_case t, document_revision r
     join document d on d.id = r.document where d.cycle = :c and t.cycle = :c
-insert into execution_request (test_case, request, cause, revision, by) select e.test_case, 'one', 'initial', e.revision,
+insert into execution_request (test_case, request, cause, revision, by) select e.test_case, 'one', 'initial',
+    e.revision,
     'dan' from case_evidence e join test_case t on t.id = e.test_case where t.cycle = :c
 insert into execution (test_case, run, revision, request, reported, evidence, outcome, explanation)
     select q.test_case, 1, q.revision, 'one', '7', '8', 'mismatch', 'differs by 1' from execution_request q
@@ -44,7 +47,8 @@ insert into execution_review (execution, conclusion, concluded, by) select x.id,
 insert into rule_result (phase, number, revision, report_sha256, passed, failed, total, keys_sha256, sql, sql_sha256)
     select r.phase, 2, r.id, repeat('b', 64), 5, 1, 6, repeat('c', 64), 'select 1', repeat('d', 64) from item_revision r
     where r.phase = :p
-insert into report_file (phase, number, kind, name, sha256, bytes) values (:p, 2, 'html', 'report.html', repeat('e', 64), 9)
+insert into report_file (phase, number, kind, name, sha256, bytes) values (:p, 2, 'html', 'report.html',
+    repeat('e', 64), 9)
 insert into item_comment (phase, item, version, question, text, by) select :p, min(id), (select max(number) from version
     where phase = :p), true, 'why this one?', 'olga' from item where phase = :p
 insert into item_request (phase, natural_key, content, origin, reason, by) select :p, i.natural_key, r.content,
