@@ -35,7 +35,7 @@ async def test_what_nobody_changed_verifies(desk: Desk, slug: str) -> None:
 async def test_an_export_verifies_and_is_never_replaced(desk: Desk, slug: str, tmp_path: Path) -> None:
     """Offline the same is found as online; a second export asks for another file."""
     file = tmp_path / "trail.jsonl"
-    await desk.do("audit", "export", slug, str(file))
+    assert 0 == (await desk.run("audit", "export", slug, str(file))).code
     online, offline = await desk.ask("audit", "verify", slug), await desk.ask("audit", "verify", "--file", str(file))
     assert {**online, "verified": str(file)} == offline
     assert 2 == (await desk.run("audit", "export", slug, str(file))).code
@@ -44,7 +44,7 @@ async def test_an_export_verifies_and_is_never_replaced(desk: Desk, slug: str, t
 async def test_a_changed_export_ends_with_exit_6(desk: Desk, slug: str, tmp_path: Path) -> None:
     """And names the row."""
     file = tmp_path / "trail.jsonl"
-    await desk.do("audit", "export", slug, str(file))
+    assert 0 == (await desk.run("audit", "export", slug, str(file))).code
     records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     people = next(record for record in records if record.get("table") == "person" and record["record"] == "facts")
     people["lines"][0] = people["lines"][0].replace(TESTER, "mallory").replace("tester", "report_owner")
