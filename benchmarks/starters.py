@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_PEERS = "benchmarks.peers"
+
 
 @dataclass(frozen=True, slots=True)
 class Starter:
@@ -15,4 +17,13 @@ class Starter:
 
 STARTERS = {
     "ours": Starter("benchmarks.ours:Ours", peer=False),
+    "continuum-validity": Starter(f"{_PEERS}.sqlalchemy_versions:ContinuumValidity"),
+    "continuum-subquery": Starter(f"{_PEERS}.sqlalchemy_versions:ContinuumSubquery"),
+    "history-validity": Starter(f"{_PEERS}.sqlalchemy_versions:HistoryValidity"),
+    "history-subquery": Starter(f"{_PEERS}.sqlalchemy_versions:HistorySubquery"),
+    "auditrum": Starter(f"{_PEERS}.auditrum:Auditrum"),
+    "auditrum-chained": Starter(f"{_PEERS}.auditrum:AuditrumChained"),
+    "eventsourcing": Starter(f"{_PEERS}.eventsourcing:EventSourcing"),
+    "legacy": Starter(f"{_PEERS}.legacy:Legacy"),
+    "copy": Starter(f"{_PEERS}.copy_floor:CopyFloor"),
 }
