@@ -1,0 +1,91 @@
+"""Figures of many runs: the runs as they were told, their medians, and the file that keeps them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One contestant on one course: its figures in order, and why it ended early, if it did."""
+
+    name: str
+    items: int
+    churn: int
+    versions: int
+    figures: tuple[Mapping[str, Any], ...]
+    ended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The medians over a contestant's runs for one operation; None where it has no such figure."""
+
+    ms: float | None = None
+    raw_ms: float | None = None
+    statements: float | None = None
+    bytes: float | None = None
+    answers: float | None = None
+    runs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """All runs of one benchmark, with the machine they ran on and the settings of the server."""
+
+    machine: Mapping[str, Any]
+    settings: Mapping[str, str]
+    runs: Sequence[Run]
+
+    @property
+    def courses(self) -> list[tuple[int, int]]:
+        """The pairs of items and churn that were run, smallest first."""
+        return sorted({(run.items, run.churn) for run in self.runs})
+
+    @property
+    def names(self) -> list[str]:
+        """The contestants in the order in which they ran."""
+        return list(dict.fromkeys(run.name for run in self.runs))
+
+    def of(self, name: str, items: int, churn: int) -> list[Run]:
+        """The runs of one contestant on one course."""
+        return [run for run in self.runs if (run.name, run.items, run.churn) == (name, items, churn)]
+
+    def about(self, name: str) -> Mapping[str, Any]:
+        """What a contestant said of itself; empty when it never started."""
+        said = (f for run in self.runs if run.name == name for f in run.figures if f["operation"] == "about")
+        return next(said, {})
+
+    def ended(self, name: str, items: int, churn: int) -> str:
+        """Why its runs ended early, or nothing."""
+        return next((run.ended for run in self.of(name, items, churn) if run.ended), "")
+
+    def cell(self, name: str, items: int, churn: int, operation: str, version: int | None = None) -> Cell:
+        """The median of an operation; of a version where the operation happens in several."""
+        found = [
+            figure for run in self.of(name, items, churn) for figure in run.figures
+            if figure["operation"] == operation and (version is None or figure.get("version") == version)
+        ]
+        fields = {
+            field: median(f[field] for f in found if field in f) if any(field in f for f in found) else None
+            for field in ("ms", "raw_ms", "statements", "bytes", "answers")
+        }
+        return Cell(**fields, runs=len(found))
+
+
+def save(results: Results, path: Path) -> None:
+    """Write a results file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(results), indent=1, default=list) + "\n", encoding="utf-8")
+
+
+def load(path: Path) -> Results:
+    """Read a results file."""
+    read = json.loads(path.read_text(encoding="utf-8"))
+    runs = [Run(**{**run, "figures": tuple(run["figures"])}) for run in read["runs"]]
+    return Results(read["machine"], read["settings"], runs)

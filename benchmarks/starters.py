@@ -1,0 +1,29 @@
+"""Who takes part: names as the command line and the tables use them, and where each is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_PEERS = "benchmarks.peers"
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A contestant's class as `module:Class`, and whether it needs the peers' environment."""
+
+    contestant: str
+    peer: bool = True
+
+
+STARTERS = {
+    "ours": Starter("benchmarks.ours:Ours", peer=False),
+    "continuum-validity": Starter(f"{_PEERS}.sqlalchemy_versions:ContinuumValidity"),
+    "continuum-subquery": Starter(f"{_PEERS}.sqlalchemy_versions:ContinuumSubquery"),
+    "history-validity": Starter(f"{_PEERS}.sqlalchemy_versions:HistoryValidity"),
+    "history-subquery": Starter(f"{_PEERS}.sqlalchemy_versions:HistorySubquery"),
+    "auditrum": Starter(f"{_PEERS}.auditrum:Auditrum"),
+    "auditrum-chained": Starter(f"{_PEERS}.auditrum:AuditrumChained"),
+    "eventsourcing": Starter(f"{_PEERS}.eventsourcing:EventSourcing"),
+    "legacy": Starter(f"{_PEERS}.legacy:Legacy"),
+    "copy": Starter(f"{_PEERS}.copy_floor:CopyFloor"),
+}
