@@ -1,7 +1,7 @@
 """Assay's own engine as a contestant: every law, the chain and the answered command id, as the role of the workers.
 
 Each operation does in one transaction what the judge does for the same commands: claim the command id, lock the phase,
-act, touch, append to the audit trail, answer. Workflow, validation of roles and the reply's summary are left out.
+act, touch, answer, append to the audit trail. Workflow, validation of roles and the reply's summary are left out.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Ours(AsyncpgContestant):
 
     search_path = "assay"
     mode = "versioning engine"
-    guarantees = "all laws held by the database, four eyes, command answered once, SHA-256 chained audit event"
+    guarantees = "all laws held by the database, four eyes, command answered once, every row in a SHA-256 chained event"
 
     def __init__(self, addresses: Addresses) -> None:
         super().__init__(addresses)
@@ -221,12 +221,12 @@ async def _record(work: Work, command: Command) -> None:
         p=work.phase.id,
     )
     after = dict(header._mapping)
+    result = {**after, "lock_version": lock_version}
+    answer = Answer(accepted=True, message=work.phase.named(header.number), result=result)
+    await commands.answer(work.tx, command, answer)
     await audit.append(
         work.tx, work.phase.stream, actor=command.actor, reason=command.reason, command_id=command.command_id,
         command_sha256=command.sha256(), workflow_id="", run_id="", action=command.verb.value,
         role=await cycles.roles_of(work.tx, SLUG, command.actor), subject=work.phase.named(header.number),
         before={}, after=after, rows=work.rows,
     )
-    result = {**after, "lock_version": lock_version}
-    answer = Answer(accepted=True, message=work.phase.named(header.number), result=result)
-    await commands.answer(work.tx, command, answer)

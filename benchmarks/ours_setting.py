@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from activities.phases import begin_phase_row
-from models import versions
+from models import audit, versions
 from models.database import Database, run, scalar
 
 SLUG, PHASE = "BENCH:R", "sample_selection"
@@ -29,4 +29,5 @@ async def begin(database: Database) -> tuple[int, int]:
                 c=cycle, p=person, roles=[role], by=TESTER,
             )
         await begin_phase_row(tx, cycle, PHASE)
+        await audit.append(tx, SLUG, actor=TESTER, action="start")
         return int(cycle), (await versions.lock_phase(tx, SLUG, PHASE)).id

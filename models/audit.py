@@ -8,7 +8,7 @@ phase and version, so that two writers of one phase cannot cross.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from contextvars import ContextVar
 from datetime import UTC
 from hashlib import sha256
@@ -17,8 +17,14 @@ from typing import Any
 from models.database import Tx, one, rows, run
 
 GENESIS = "0" * 64
+TOLD = 200
 # Where an activity has the heads it wrote put down, to log them once they are committed.
 HEADS: ContextVar[list[tuple[str, int, str]]] = ContextVar("heads")
+
+
+def brief(rows_: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event tells of its rows in words; of many only how many, since `facts` has each of them."""
+    return {name: len(told) if isinstance(told, Sized) and len(told) > TOLD else told for name, told in rows_.items()}
 
 
 def canonical(value: Mapping[str, Any]) -> str:
@@ -42,6 +48,8 @@ async def append(tx: Tx, stream: str, **event: Any) -> int:
     head = await one(
         tx, "select seq, hash, clock_timestamp() as at from stream_head where stream = :s for no key update", s=stream
     )
+    if "rows" in event:
+        event["rows"] = brief(event["rows"])
     said = {"command_id": None, **event, "stream": stream, "seq": head.seq + 1, "facts": await _written(tx)}
     body = canonical({**said, "at": head.at.astimezone(UTC).isoformat()})
     digest = chained(head.hash, body)

@@ -52,14 +52,7 @@ async def members(tx: Tx, phase: PhaseRow, number: int, keys: Sequence[str] | No
     return {row.natural_key: MemberRow(*row) for row in found}
 
 
-async def require(tx: Tx, phase: PhaseRow, number: int, keys: Sequence[str]) -> dict[str, MemberRow]:
-    """The named items of a version; raises `NotFound` naming those that are not in it."""
-    found = await members(tx, phase, number, keys)
-    refuse_missing(phase, number, [key for key in keys if key not in found])
-    return found
-
-
-def refuse_missing(phase: PhaseRow, number: int, missing: Sequence[str]) -> None:
+def _refuse_missing(phase: PhaseRow, number: int, missing: Sequence[str]) -> None:
     """Raise `NotFound` naming the first of them."""
     if missing:
         raise errors.NotFound(
@@ -76,7 +69,7 @@ async def add(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, origin:
     if len(set(keys)) != len(keys):
         raise errors.Malformed("the same item is named twice", hint="name every item once")
     known = await _known(tx, phase, d, keys)
-    present = sorted(key for key, item in known.items() if item.revision is not None)
+    present = sorted(key for key, item in known.items() if item.revision)
     if present:
         raise errors.Conflict(f"in {phase.named(d)} already: {', '.join(present[:10])}", hint="edit instead of adding")
     new = [key for key in keys if key not in known]
@@ -87,25 +80,26 @@ async def add(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, origin:
         p=phase.id,
         keys=new,
     )
-    fresh = {key: _Known(item, None, None, origin.value, None) for key, item in made}
+    fresh = {key: Known(item, None, 0, origin.value, None) for key, item in made}
     return await _revise(tx, phase, d, items, {**known, **fresh}, actor=actor)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """An item that the phase has: its latest revision ever, and the revision that is in the draft."""
+class Known:
+    """An item that the phase has: its latest revision ever, and the one that is in the version, if it is."""
 
     item: int
     last: int | None
-    revision: int | None
+    revision: int
     origin: str
     digest: str | None
 
 
-async def _known(tx: Tx, phase: PhaseRow, d: int, keys: Sequence[str]) -> dict[str, _Known]:
+async def _known(tx: Tx, phase: PhaseRow, d: int, keys: Sequence[str]) -> dict[str, Known]:
     found = await rows(
         tx,
-        "select i.natural_key, i.id, max(r.id), max(r.id) filter (where r.versions @> CAST(:d AS int)), min(r.origin),"
+        "select i.natural_key, i.id, max(r.id), "
+        " coalesce(max(r.id) filter (where r.versions @> CAST(:d AS int)), 0), min(r.origin),"
         "       max(r.digest) filter (where r.versions @> CAST(:d AS int))"
         "  from item i join item_revision r on r.phase = i.phase and r.item = i.id"
         " where i.phase = :p and i.natural_key = any(CAST(:keys AS text[])) group by i.id",
@@ -113,12 +107,12 @@ async def _known(tx: Tx, phase: PhaseRow, d: int, keys: Sequence[str]) -> dict[s
         d=d,
         keys=list(keys),
     )
-    return {key: _Known(*rest) for key, *rest in found}
+    return {key: Known(*rest) for key, *rest in found}
 
 
 async def edit(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, actor: str) -> dict[str, int]:
     """New content for items of the draft; unchanged content makes no revision. Revision ids by natural key."""
-    known = await _present(tx, phase, d, [item.natural_key for item in items])
+    known = await require(tx, phase, d, [item.natural_key for item in items])
     changed = [item for item in items if item.digest() != known[item.natural_key].digest]
     await _leave(tx, [known[item.natural_key].revision for item in changed], d)
     return await _revise(tx, phase, d, changed, known, actor=actor)
@@ -126,16 +120,17 @@ async def edit(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, actor:
 
 async def remove(tx: Tx, phase: PhaseRow, d: int, keys: Sequence[str]) -> None:
     """Take items out of the draft; they stay in lineage and may be added again."""
-    await _leave(tx, [item.revision for item in (await _present(tx, phase, d, keys)).values()], d)
+    await _leave(tx, [item.revision for item in (await require(tx, phase, d, keys)).values()], d)
 
 
-async def _present(tx: Tx, phase: PhaseRow, d: int, keys: Sequence[str]) -> dict[str, _Known]:
-    known = await _known(tx, phase, d, keys)
-    refuse_missing(phase, d, [key for key in keys if key not in known or known[key].revision is None])
+async def require(tx: Tx, phase: PhaseRow, number: int, keys: Sequence[str]) -> dict[str, Known]:
+    """The named items of a version; raises `NotFound` naming those that are not in it."""
+    known = await _known(tx, phase, number, keys)
+    _refuse_missing(phase, number, [key for key in keys if key not in known or not known[key].revision])
     return known
 
 
-async def _leave(tx: Tx, revisions: Sequence[int | None], d: int) -> None:
+async def _leave(tx: Tx, revisions: Sequence[int], d: int) -> None:
     await run(
         tx,
         "update item_revision set versions = versions - from_version(:d) where id = any(CAST(:ids AS bigint[]))",
@@ -145,7 +140,7 @@ async def _leave(tx: Tx, revisions: Sequence[int | None], d: int) -> None:
 
 
 async def _revise(
-    tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], known: Mapping[str, _Known], *, actor: str
+    tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], known: Mapping[str, Known], *, actor: str
 ) -> dict[str, int]:
     of = [known[item.natural_key] for item in items]
     written = await rows(
