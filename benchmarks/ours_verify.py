@@ -61,7 +61,7 @@ def _texts(records: Iterable[Record]) -> tuple[list[str], list[str]]:
                 hashed.append(record["body"])
                 read.append("[" + record["body"].replace("\n", ",") + "]")
             case "facts":
-                read.append("[" + ",".join(record["lines"]) + "]")
-            case "content":
-                hashed.append(record["content"])
+                read.append("[" + record["body"].replace("\n", ",") + "]")
+            case "contents":
+                hashed += record["contents"]
     return hashed, read

@@ -93,8 +93,17 @@ select coalesce((select id from cycle_report where slug = :slug),
                 (select (body::jsonb ->> 0)::bigint from audit_rows
                   where stream = :slug and "table" = 'cycle_report' order by id limit 1)) as id
 """
+_FACTS = f"""
+select string_agg(line, E'\\n') as body
+  from (select json_build_array({{0}})::text as line, (row_number() over () - 1) / {_CHUNK} as part
+          from {{1}} t where {{2}}) x
+ group by part
+"""  # noqa: S608
 _CONTENTS = f"""
-select t.id as revision, t.content from item_revision t where {of_cycle("item_revision")} order by t.id
+select array_agg(id) as revisions, array_agg(content) as contents
+  from (select t.id, t.content, (row_number() over () - 1) / {_CHUNK} as part from item_revision t
+         where {of_cycle("item_revision")}) x
+ group by part
 """  # noqa: S608
 async def heads(tx: Tx, slug: str) -> list[Head]:
     """Where each stream of a cycle ends."""
@@ -125,7 +134,7 @@ async def trail(tx: Tx, slug: str) -> AsyncIterator[Record]:
     async for record in _facts(tx, known):
         yield record
     async for row in each(tx, _CONTENTS, **_named(_CONTENTS, known)):
-        yield {"record": "content", **_plain(row)}
+        yield {"record": "contents", "revisions": list(row.revisions), "contents": list(row.contents)}
     async for record in derived(tx, cycle):
         yield record
     yield {"record": "end"}
@@ -146,16 +155,8 @@ async def _facts(tx: Tx, known: dict[str, Any]) -> AsyncIterator[Record]:
     layout = {row.table: row for row in await rows(tx, _COLUMNS, tables=list(FACTS))}
     for table in FACTS:
         columns = [name for name in layout[table].columns if name != LEFT_OUT.get(table)]
-        sql = (
-            f"select json_build_array({', '.join(f't.{name}' for name in columns)})::text as line from {table} t"  # noqa: S608
-            f" where {of_cycle(table)}"
-        )
+        sql = _FACTS.format(", ".join(f"t.{name}" for name in columns), table, of_cycle(table))
         told = {"record": "facts", "table": table, "columns": [name.strip('"') for name in columns],
                 "key": layout[table].key}
-        lines: list[str] = []
         async for row in each(tx, sql, **_named(sql, known)):
-            lines.append(row.line)
-            if len(lines) == _CHUNK:
-                yield {**told, "lines": lines}
-                lines = []
-        yield {**told, "lines": lines}
+            yield {**told, "body": row.body}

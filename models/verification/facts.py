@@ -74,7 +74,7 @@ class Facts:
         rebuilt = self._rebuilt.setdefault(name, {})
         same = columns == self._columns.get(name)
         kept = self.stored.setdefault(name, (columns, []))[1]
-        found = parsed("\n".join(record["lines"]))
+        found = parsed(record["body"])
         kept += found
         self.rows += len(found)
         for row in found:

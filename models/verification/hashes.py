@@ -6,35 +6,25 @@ manifest adds the approver's verdict, by, reason. Between elements stands ", "; 
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
-from typing import Any, TypeAlias
+from json.encoder import encode_basestring as text
+from typing import Any
 
 from models.verification.facts import Facts
 from models.verification.findings import Finding
 
-Range: TypeAlias = tuple[int, float]
 _RANGE = re.compile(r"\[(\d+),(\d*)\)")
 _NOTHING = "null, null, null"
 
 
-def ranges(versions: str) -> list[Range]:
-    """The versions in which a row is, as Postgres writes them: `{[1,3),[4,)}`."""
-    return [(int(low), int(high) if high else float("inf")) for low, high in _RANGE.findall(versions)]
-
-
-def holds(of: list[Range], number: int) -> bool:
-    """Whether a row is in a version."""
-    return any(low <= number < high for low, high in of)
-
-
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    versions: list[Range]
-    said: str
+@cache
+def holds(versions: str, number: int) -> bool:
+    """Whether a row whose versions Postgres writes like `{[1,3),[4,)}` is in a version."""
+    return any(int(low) <= number and (not high or number < int(high)) for low, high in _RANGE.findall(versions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +33,7 @@ class _Revision:
     item: int
     key: str
     said: str
-    versions: list[Range]
+    versions: str
 
 
 class Hashes:
@@ -54,7 +44,7 @@ class Hashes:
         self._facts = facts
         self._findings = findings
         self._revisions: dict[int, list[_Revision]] = defaultdict(list)
-        self._decisions: dict[tuple[int, str], list[_Decision]] = defaultdict(list)
+        self._decisions: dict[tuple[int, str], list[tuple[str, str]]] = defaultdict(list)
 
     def check(self) -> None:
         """Compare the hashes of every version, and see that nothing is in it twice."""
@@ -66,21 +56,20 @@ class Hashes:
 
     def _read(self) -> None:
         keys: dict[Any, str] = dict(self._facts.table("item", "id", "natural_key"))
-        texts = {item: json.dumps(key, ensure_ascii=False) for item, key in keys.items()}
         for number, phase, item, versions, digest in self._facts.table(
             "item_revision", "id", "phase", "item", "versions", "digest"
         ):
             if item in keys:
                 self._revisions[phase].append(
-                    _Revision(number, item, keys[item], f'[{texts[item]}, "{digest}", ', ranges(versions))
+                    _Revision(number, item, keys[item], f'[{text(keys[item])}, "{digest}", ', versions)
                 )
         for revisions in self._revisions.values():
             revisions.sort(key=lambda revision: revision.key)
         for revision, role, versions, verdict, by, reason in self._facts.table(
             "item_decision", "revision", "role", "versions", "verdict", "by", "reason"
         ):
-            said = json.dumps([verdict, by, reason], ensure_ascii=False)[1:-1]
-            self._decisions[revision, role].append(_Decision(ranges(versions), said))
+            said = f"{text(verdict)}, {text(by)}, {text(reason)}"
+            self._decisions[revision, role].append((versions, said))
 
     def _version(self, phase: Any, number: int, content: str | None, manifest: str | None) -> None:
         where = f"version {phase}, {number}"
@@ -102,7 +91,7 @@ class Hashes:
         return sha256(data).hexdigest()
 
     def _said(self, revision: int, role: str, number: int) -> str:
-        for decision in self._decisions.get((revision, role), ()):
-            if holds(decision.versions, number):
-                return decision.said
+        for versions, said in self._decisions.get((revision, role), ()):
+            if holds(versions, number):
+                return said
         return _NOTHING

@@ -54,10 +54,11 @@ class Trail:
                     self._facts.wrote(part, record["body"], elsewhere=not self._own(record["stream"]))
             case "facts":
                 self._facts.facts(record)
-            case "content":
-                data = record["content"].encode()
-                self._bytes += len(data)
-                self._contents[record["revision"]] = sha256(data).hexdigest()
+            case "contents":
+                for revision, content in zip(record["revisions"], record["contents"], strict=True):
+                    data = content.encode()
+                    self._bytes += len(data)
+                    self._contents[revision] = sha256(data).hexdigest()
             case "finding":
                 self._findings.append(Finding(record["where"], record["problem"]))
             case other:

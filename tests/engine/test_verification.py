@@ -54,7 +54,7 @@ async def test_an_export_verifies_with_the_standard_library_alone(lines: list[st
 
 @pytest.mark.parametrize(("record", "old", "new"), [
     ("event", "forced", "forsed"), ("rows", "differs by 1", "differs by 2"), ("facts", "differs by 1", "differs by 2"),
-    ("content", "corrected", "correctad"), ("head", '"seq": ', '"seq": 1'),
+    ("contents", "corrected", "correctad"), ("head", '"seq": ', '"seq": 1'),
 ])
 async def test_a_changed_export_is_reported(lines: list[str], tmp_path: Path, record: str, old: str, new: str) -> None:
     """One letter in any kind of record; exit 6."""
