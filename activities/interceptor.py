@@ -46,7 +46,8 @@ class _Inbound(ActivityInboundInterceptor):
             **{**told_by_id(info.workflow_id or ""), **_told_by_input(input.args)},
         )
         try:
-            HEADS.set(heads := [])
+            heads: list[tuple[str, int, str]] = []
+            HEADS.set(heads)
             async with _heartbeats():
                 result = await self.next.execute_activity(input)
             for stream, seq, digest in heads:

@@ -80,7 +80,8 @@ async def test_what_is_not_there_is_named(desk: Desk, words: tuple[str, ...], co
 async def test_the_log_tells_the_latest_first_and_pages(desk: Desk, slug: str) -> None:
     """Every event once, however small the page."""
     whole = [line["event"] for line in await desk.ask("audit", "log", slug, "--limit", "100")]
-    paged, page = [], whole
+    paged: list[str] = []
+    page = whole
     while page:
         more = ("--before", paged[-1]) if paged else ()
         page = [line["event"] for line in await desk.ask("audit", "log", slug, "--limit", "2", *more)]
