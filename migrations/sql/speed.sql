@@ -78,12 +78,14 @@ create constraint trigger check_revoked after update on item_decision deferrable
           and (old.verdict <> 'reject' or old.version >= lower(old.versions - new.versions))) execute function check_revoked();
 
 create or replace function fill_typed_table() returns trigger language plpgsql security definer set search_path = assay, pg_temp as $$
-declare t text; nulls text;
+declare t text; columns text;
 begin
   for t in select distinct k.item_table from newrows n join phase p on p.id = n.phase join phase_policy k on k.kind = p.kind loop
-    select repeat(', null', count(*)::int - 1) into nulls from pg_attribute where attrelid = ('assay.' || t)::regclass and attnum > 0 and not attisdropped;
-    execute format('insert into assay.%1$I select r.* from newrows n
-      cross join lateral json_populate_record(row(n.id%2$s)::assay.%1$I, n.content::json) r', t, nulls);
+    -- All but the revision, which is not the content's to say.
+    select string_agg(quote_ident(attname), ', ' order by attnum) into columns from pg_attribute
+     where attrelid = ('assay.' || t)::regclass and attnum > 0 and not attisdropped and attname <> 'revision';
+    execute format('insert into assay.%1$I (revision, %2$s) select n.id, r.* from newrows n
+      cross join lateral (select %2$s from json_populate_record(null::assay.%1$I, n.content::json)) r', t, columns);
   end loop;
   return null;
 end $$;

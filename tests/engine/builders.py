@@ -296,26 +296,27 @@ class Round:
         """A digest of all facts of the phase."""
         return await self.cycle.lab.facts(self.phase)
 
-    async def attack(self, law: str, *statements: str, owner: bool = False) -> None:
+    async def attack(self, law: str, *statements: str, owner: bool = False, event: bool = True) -> None:
         """Run statements in one transaction as the application (or the owner): the law refuses, nothing changes.
 
-        In the statements `:p` is the phase. A missing grant is named by its SQLSTATE (`DENIED`).
+        In the statements `:p` is the phase. A missing grant is named by its SQLSTATE (`DENIED`). What they wrote is
+        in an event, so that the law refuses for its own reason; without one where that is the attack.
         """
         before = await self.facts()
         pool = self.cycle.lab.owner if owner else self.cycle.lab.app
         async with pool.acquire() as connection:
             with pytest.raises(asyncpg.PostgresError) as caught:
-                await execute(connection, *(statement.replace(":p", str(self.phase)) for statement in statements))
+                await execute(
+                    connection, *(statement.replace(":p", str(self.phase)) for statement in statements), event=event
+                )
         error = caught.value
         assert law == (getattr(error, "constraint_name", None) or error.sqlstate), str(error)
         assert before == await self.facts()
 
     async def force(self, *statements: str) -> None:
         """Run statements in one transaction as the application, with an event of what they wrote; they must work."""
-        async with self.cycle.lab.app.acquire() as connection, connection.transaction():
-            for statement in statements:
-                await connection.execute(statement.replace(":p", str(self.phase)))
-            await named(connection)
+        async with self.cycle.lab.app.acquire() as connection:
+            await execute(connection, *(statement.replace(":p", str(self.phase)) for statement in statements))
 
 
 async def named(connection: Any) -> None:
@@ -332,8 +333,8 @@ async def named(connection: Any) -> None:
     await connection.execute("insert into stream_head values ($1, 0, $2)", name, audit.GENESIS)
     await connection.execute("update stream_head set seq = 1, hash = $2 where stream = $1", name, digest)
     await connection.execute(
-        "insert into audit_event (stream, seq, at, body, hash, actor, action) values ($1, 1, $2, $3, $4, 'tina', 'forced')",
-        name, at, body, digest,
+        "insert into audit_event (stream, seq, at, body, hash, actor, action)"
+        " values ($1, 1, $2, $3, $4, 'tina', 'forced')", name, at, body, digest,
     )
     await connection.execute("update audit_rows set stream = $1, seq = 1 where stream is null", name)
 
@@ -344,11 +345,13 @@ async def note(tx: Tx, stream: str) -> None:
         await audit.append(tx, stream, actor="system", action="test")
 
 
-async def execute(connection: Any, *statements: str) -> None:
-    """Run statements in one transaction."""
+async def execute(connection: Any, *statements: str, event: bool = True) -> None:
+    """Run statements in one transaction, with an event of what they wrote unless it shall have none."""
     async with connection.transaction():
         for statement in statements:
             await connection.execute(statement)
+        if event:
+            await named(connection)
 
 
 _OF_PHASE = (
