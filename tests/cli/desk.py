@@ -24,7 +24,7 @@ from tests.workflows.people import until
 from tests.workflows.tiny import EXECUTIVE, TESTER, Tiny
 
 # Refusals are on record, and so is that they were answered; nothing else is.
-_RECORDS = ("command", "stream_head", "audit_event", "alembic_version")
+_RECORDS = ("command", "stream_head", "audit_event", "audit_rows", "alembic_version")
 
 
 @dataclass(frozen=True, slots=True)
