@@ -81,6 +81,7 @@ create or replace function fill_typed_table() returns trigger language plpgsql s
 declare t text; columns text; typed text;
 begin
   for t in select distinct k.item_table from newrows n join phase p on p.id = n.phase join phase_policy k on k.kind = p.kind loop
+    -- All but the revision, which is not the content's to say.
     select string_agg(quote_ident(attname), ', '), string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ') into columns, typed
       from pg_attribute where attrelid = ('assay.' || t)::regclass and attnum > 0 and not attisdropped and attname <> 'revision';
     execute format('insert into assay.%I (revision, %s) select n.id, r.* from newrows n cross join lateral json_to_record(n.content::json) r(%s)', t, columns, typed);

@@ -296,16 +296,19 @@ class Round:
         """A digest of all facts of the phase."""
         return await self.cycle.lab.facts(self.phase)
 
-    async def attack(self, law: str, *statements: str, owner: bool = False) -> None:
+    async def attack(self, law: str, *statements: str, owner: bool = False, event: bool = True) -> None:
         """Run statements in one transaction as the application (or the owner): the law refuses, nothing changes.
 
-        In the statements `:p` is the phase. A missing grant is named by its SQLSTATE (`DENIED`).
+        In the statements `:p` is the phase. A missing grant is named by its SQLSTATE (`DENIED`). What they wrote is
+        in an event, so that the law refuses for its own reason; without one where that is the attack.
         """
         before = await self.facts()
         pool = self.cycle.lab.owner if owner else self.cycle.lab.app
         async with pool.acquire() as connection:
             with pytest.raises(asyncpg.PostgresError) as caught:
-                await execute(connection, *(statement.replace(":p", str(self.phase)) for statement in statements))
+                await execute(
+                    connection, *(statement.replace(":p", str(self.phase)) for statement in statements), event=event
+                )
         error = caught.value
         assert law == (getattr(error, "constraint_name", None) or error.sqlstate), str(error)
         assert before == await self.facts()
@@ -320,14 +323,14 @@ class Round:
 
         The event is the next of `stream`, or the first of one of its own.
         """
-        async with self.cycle.lab.app.acquire() as connection, connection.transaction():
-            for statement in statements:
-                await connection.execute(statement.replace(":p", str(self.phase)))
-            await named(connection, stream or f"test/{uuid4()}")
+        async with self.cycle.lab.app.acquire() as connection:
+            filled = (statement.replace(":p", str(self.phase)) for statement in statements)
+            await execute(connection, *filled, stream=stream)
 
 
-async def named(connection: Any, stream: str) -> None:
-    """An event of what a transaction of the driver's own wrote."""
+async def named(connection: Any, stream: str = "") -> None:
+    """An event of what a transaction of the driver's own wrote: the next of a stream, or the first of its own."""
+    stream = stream or f"test/{uuid4()}"
     parts = await connection.fetch("select * from audit_rows where stream is null order by id")
     if not parts:
         return
@@ -353,11 +356,13 @@ async def note(tx: Tx, stream: str) -> None:
         await audit.append(tx, stream, actor="system", action="test")
 
 
-async def execute(connection: Any, *statements: str) -> None:
-    """Run statements in one transaction."""
+async def execute(connection: Any, *statements: str, event: bool = True, stream: str = "") -> None:
+    """Run statements in one transaction, with an event of what they wrote unless it shall have none."""
     async with connection.transaction():
         for statement in statements:
             await connection.execute(statement)
+        if event:
+            await named(connection, stream)
 
 
 _OF_PHASE = (

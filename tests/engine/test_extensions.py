@@ -11,7 +11,7 @@ from activities.phases import begin_phase_row
 from models.messages import Answer, Verb
 from models.payloads import Extension, ExtensionVerdict
 from models.queries.extensions import ExtensionLine, extensions
-from tests.engine.builders import DENIED, PEOPLE, Lab, Round
+from tests.engine.builders import DENIED, PEOPLE, Lab, Round, note
 from tests.engine.court import Court, command
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -53,6 +53,7 @@ async def asked_of(lab: Lab) -> Round:
     async with lab.database.begin() as tx:
         for owner in ("dan", "dora"):
             await begin_phase_row(tx, made.cycle.id, "request_info", owner)
+        await note(tx, made.cycle.slug)
     return made
 
 

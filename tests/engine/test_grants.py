@@ -16,6 +16,7 @@ UPDATABLE = {
     "item_decision": {"versions"},
     "command": {"result"},
     "stream_head": {"seq", "hash"},
+    "audit_rows": {"stream", "seq"},
 }
 COLUMNS = (
     "select table_name, column_name, is_identity = 'YES' as identity, is_generated <> 'NEVER' as derived,"

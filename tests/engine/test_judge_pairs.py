@@ -9,7 +9,7 @@ import pytest
 from models.database import run
 from models.messages import Verb
 from models.payloads import Pair, Pairs
-from tests.engine.builders import Lab, Round
+from tests.engine.builders import Lab, Round, note
 from tests.engine.court import Court, command
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -35,6 +35,7 @@ async def unassigned(lab: Lab) -> Round:
             "insert into assignment (cycle, attribute, line_of_business, status, due_at, by)"
             " values (:c, 'balance', 'Cards', 'unassigned', now(), 'system')", c=made.cycle.id,
         )
+        await note(tx, made.cycle.slug)
     return made
 
 

@@ -7,7 +7,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from tests.engine.builders import DENIED, Lab, Round, execute
+from tests.engine.builders import DENIED, Lab, Round, execute, named
 from tests.engine.statements import LAST, NEW_ITEM, decide, leave, revise, undecide
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -217,6 +217,7 @@ class TestAtTheSameTime:
             await submitting.execute(
                 "update version set status = 'submitted', submitted_by = 'tina' where phase = $1", samples.phase
             )
+            await named(submitting)
             change = asyncio.create_task(execute(changing, late.replace(":p", str(samples.phase))))
             await waiting(lab)
             await transaction.commit()
@@ -234,6 +235,7 @@ class TestAtTheSameTime:
             await transaction.start()
             await changing.execute(NEW_ITEM.replace(":p", str(samples.phase)))
             await changing.execute(revise("C").replace(":p", str(samples.phase)))
+            await named(changing)
             statement = "update version set status = 'submitted', submitted_by = 'tina' where phase = :p"
             submit = asyncio.create_task(execute(submitting, statement.replace(":p", str(samples.phase))))
             await waiting(lab)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.engine.builders import Lab
-from tests.engine.statements import CONTENT, decide, leave, revise, undecide
+from tests.engine.statements import CONTENT, NEW_ITEM, decide, leave, revise, undecide
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -135,3 +135,55 @@ class TestLineage:
     async def test_a_side_says_one_thing(self, lab: Lab) -> None:
         """Two tester decisions on one revision do not stand side by side."""
         await (await lab.standing("draft")).attack("one_open_decision", decide("A", "tester"))
+
+
+class TestWhatIsNotThere:
+    """A row that names a phase, version, item or revision that does not exist is refused."""
+
+    async def test_an_item_of_no_phase(self, lab: Lab) -> None:
+        """There is no such phase."""
+        samples = await lab.standing("draft")
+        await samples.attack("lineage_is_one_line", NEW_ITEM.replace(":p", "2000000000"))
+
+    async def test_a_revision_of_no_item(self, lab: Lab) -> None:
+        """There is no such item."""
+        samples = await lab.standing("draft")
+        await samples.attack("lineage_is_one_line", _REVISION.format(item=2000000000, version=1, content=CONTENT))
+
+    @pytest.mark.parametrize("phase", [":p", "2000000000"])
+    async def test_a_revision_of_no_version(self, lab: Lab, phase: str) -> None:
+        """Neither another version of this phase nor one of a phase that is not there."""
+        samples = await lab.standing("draft")
+        item = "(select id from item where phase = :p and natural_key = 'A')"
+        forged = _REVISION.replace(":p", phase).format(item=item, version=2, content=CONTENT)
+        await samples.attack("history_is_frozen", leave("A"), forged)
+
+    async def test_a_revision_that_follows_none(self, lab: Lab) -> None:
+        """The first revision of an item supersedes nothing, and a later one what was there."""
+        samples = await lab.standing("draft")
+        forged = revise("C").replace("max(r.id)", "2000000000")
+        await samples.attack("lineage_is_one_line", NEW_ITEM, forged)
+        await samples.attack("lineage_is_one_line", leave("A"), forged.replace("'C'", "'A'"))
+
+    async def test_a_decision_on_no_revision(self, lab: Lab) -> None:
+        """There is no such revision."""
+        samples = await lab.standing("draft")
+        await samples.attack("decision_fits_the_state", _DECISION.format(revision=2000000000, version=1))
+
+    @pytest.mark.parametrize("phase", [":p", "2000000000"])
+    async def test_a_decision_in_no_version(self, lab: Lab, phase: str) -> None:
+        """Neither in another version of this phase nor in one of a phase that is not there."""
+        samples = await lab.standing("draft")
+        revision = "(select max(id) from item_revision where phase = :p)"
+        forged = _DECISION.replace(":p", phase).format(revision=revision, version=2)
+        await samples.attack("history_is_frozen", undecide("tester"), forged)
+
+
+_REVISION = (
+    "insert into item_revision (phase, item, version, versions, origin, supersedes, content, by)"
+    " values (:p, {item}, {version}, from_version({version}), 'tester', null, '{content}', 'tina')"
+)
+_DECISION = (
+    "insert into item_decision (phase, revision, version, versions, role, verdict, by)"
+    " values (:p, {revision}, {version}, from_version({version}), 'tester', 'approve', 'tina')"
+)

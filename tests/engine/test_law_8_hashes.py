@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.engine.builders import DENIED, Lab, Round, item
+from tests.engine.builders import DENIED, Lab, Round, execute, item
+from tests.engine.statements import CONTENT as CONTENT_OF_C
+from tests.engine.statements import NEW_ITEM, revise
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -65,9 +67,9 @@ async def test_a_forged_content_hash_is_overwritten(lab: Lab) -> None:
     """Whatever the owner says at submit, the hash is that of the content."""
     samples = await lab.standing("draft")
     async with lab.owner.acquire() as connection:
-        await connection.execute(
-            "update version set status = 'submitted', submitted_by = 'tina', content_hash = 'forged',"
-            " manifest_hash = 'forged' where phase = $1", samples.phase,
+        await execute(
+            connection, "update version set status = 'submitted', submitted_by = 'tina', content_hash = 'forged',"
+            f" manifest_hash = 'forged' where phase = {samples.phase}",
         )
     assert (await recomputed(samples, 1, CONTENT), None) == await hashes(samples, 1)
 
@@ -77,9 +79,9 @@ async def test_a_forged_manifest_is_overwritten(lab: Lab) -> None:
     samples = await lab.standing("submitted")
     await samples.decide(A="approve", B="reject")
     async with lab.owner.acquire() as connection:
-        await connection.execute(
-            "update version set status = 'approved', decided_by = 'olga', manifest_hash = 'forged' where phase = $1",
-            samples.phase,
+        await execute(
+            connection, "update version set status = 'approved', decided_by = 'olga', manifest_hash = 'forged'"
+            f" where phase = {samples.phase}",
         )
     assert await recomputed(samples, 1, MANIFEST) == (await hashes(samples, 1))[1]
 
@@ -159,6 +161,18 @@ class TestTypedTables:
         samples = await lab.standing("draft")
         await samples.attack(DENIED, f"insert into {table} select * from {table}")
         await samples.attack(DENIED, f"update {table} set revision = revision")
+
+    async def test_is_the_row_of_its_own_revision(self, lab: Lab) -> None:
+        """Content that names another revision does not write that one's row."""
+        samples = await lab.standing("draft", keys=("A",))
+        forged = CONTENT_OF_C[:-1] + ', "revision": 2000000000}'
+        await samples.force(NEW_ITEM, revise("C").replace(CONTENT_OF_C, forged))
+        found = await samples.read(
+            "select r.id, (select s.record_key from sample_item s where s.revision = r.id) as key"
+            " from item_revision r where r.phase = :p order by r.id"
+        )
+        assert ["A", "C"] == [row.key for row in found]
+        assert [] == await samples.read("select revision from sample_item where revision = 2000000000 and :p > 0")
 
     @pytest.mark.parametrize("content", ["{}", '{"record_key": "C"}', "[]", "no json"])
     async def test_content_that_does_not_fit_is_refused(self, lab: Lab, content: str) -> None:

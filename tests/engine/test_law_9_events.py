@@ -91,9 +91,13 @@ async def test_an_event_continues_the_one_before(lab: Lab) -> None:
     await samples.attack("events_form_a_chain", advance(name, 3, digest), insert)
 
 
-@pytest.mark.parametrize("forged", [{"seq": 5}, {"stream": "other"}, {"at": "2020-01-01T00:00:00+00:00"}])
+@pytest.mark.parametrize(
+    "forged",
+    [{"seq": 5}, {"stream": "other"}, {"at": "2020-01-01T00:00:00+00:00"}, {"actor": "theo"}, {"action": "y"},
+     {"command_id": "c"}],
+)
 async def test_an_event_says_where_it_stands(lab: Lab, forged: dict[str, object]) -> None:
-    """The hashed text names its own stream, number and time."""
+    """What stands beside the hashed text is what it says: stream, number, time, actor, action and command."""
     samples, name = await stream(lab)
     digest, insert = event(name, 2, await head(samples, name), forged)
     await samples.attack("events_form_a_chain", advance(name, 2, digest), insert)
@@ -107,7 +111,7 @@ async def test_an_event_stands_once(lab: Lab) -> None:
     await samples.attack("audit_event_pkey", insert)
 
 
-@pytest.mark.parametrize("column", ["stream", "seq", "at", "body", "hash"])
+@pytest.mark.parametrize("column", ["stream", "seq", "at", "body", "hash", "actor", "action", "command_id"])
 async def test_an_event_is_not_rewritten(lab: Lab, column: str) -> None:
     """Not one column of it."""
     samples, _ = await stream(lab)

@@ -21,6 +21,8 @@ NOT_BY_A_COMMAND = {
     "one_item_per_key", "one_phase", "one_document", "one_case_per_number", "one_case_per_value", "one_run_per_number",
     "one_run_per_request", "one_result_per_rule", "one_file_per_kind", "version_hash", "one_open_decision",
 }
+# Only a program that forgets its event, or takes rows from another one, runs into these.
+BY_A_DEFECT = {"every_fact_is_in_an_event", "an_event_keeps_its_rows"}
 NAMED = """
 select c.conname::text as name from pg_constraint c join pg_class t on t.oid = c.conrelid
  where c.connamespace = 'assay'::regnamespace and c.contype in ('c', 'u', 'f', 'p')
@@ -40,9 +42,9 @@ def laws() -> set[str]:
 
 
 def test_every_law_leads_to_an_error() -> None:
-    """No refusal of the laws surfaces as a defect."""
+    """No refusal of the laws surfaces as a defect, but for those that are one."""
     assert len(laws()) > 30
-    assert set() == laws() - set(_BY_CONSTRAINT)
+    assert laws() - set(_BY_CONSTRAINT) == BY_A_DEFECT
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from models.database import Database, Tx, rows
+from models.phases import VERSIONED
 
 Row = Mapping[str, Any]
 Facts = dict[str, list[str]]
@@ -32,6 +33,16 @@ select s.relname as table, a.attname as column, t.relname as target, b.attname a
   join pg_attribute b on b.attrelid = k.confrelid and b.attnum = x.target
  where k.contype = 'f' and k.connamespace = CAST('assay' AS regnamespace)
 """
+# References that the laws check by the statement, where there is no foreign key.
+_BY_LAW = {
+    ("item", "phase"): ("phase", "id"),
+    ("item_revision", "phase"): ("phase", "id"),
+    ("item_revision", "item"): ("item", "id"),
+    ("item_revision", "supersedes"): ("item_revision", "id"),
+    ("item_decision", "phase"): ("phase", "id"),
+    ("item_decision", "revision"): ("item_revision", "id"),
+    **{(policy.item_table, "revision"): ("item_revision", "id") for policy in VERSIONED},
+}
 # Of these the order matters: the latest row counts. Each row is numbered within what it is about.
 _SUBJECTS = {
     "assignment": ("cycle", "attribute", "line_of_business"),
@@ -46,6 +57,7 @@ _TIMED = {
     "stream_head.hash",
     "audit_event.hash",
     "audit_event.body",
+    "audit_rows.body",
     "command.sha256",  # a command on the report names its content
     "command.result",
     "report_file.sha256",
@@ -98,6 +110,7 @@ class _Reading:
     async def facts(self) -> Facts:
         for column in await rows(self.tx, _COLUMNS):
             self.types[column.table][column.column] = column.type
+        self.references.update(_BY_LAW)
         for reference in await rows(self.tx, _REFERENCES):
             # Where two references share a column, the one to an id says whose row it is.
             if reference.key == "id" or (reference.table, reference.column) not in self.references:
