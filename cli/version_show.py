@@ -36,8 +36,8 @@ async def show_(
     """Show a version, the latest by default, with the decisions of both sides and where each item comes from.
 
     A table shows the first 50 items; JSON and CSV have all. With --sheet: fill in the columns verdict and reason, then
-    `item decide CYCLE PHASE --sheet FILE`. With --at: the version that was approved then, until when it counted, and
-    which one was open. A day means its end; times are UTC unless they name a zone.
+    `item decide CYCLE PHASE --sheet FILE`. With --at 2026-03-31: the version that was approved then, until when it
+    counted, and which one was open. A day means its end; times are UTC unless they name a zone.
     """
     require_kind(sheet)
     if at:

@@ -68,8 +68,9 @@ class TestFieldRows:
     def test_are_one_per_field_and_side(self) -> None:
         """With the item in each, and the exact values."""
         rows = field_rows([self.CHANGED])
-        assert [("a1", "a", "1", "2"), ("a1", "b", "x" * 200, "y"), ("a1", "approver", "reject (old) by rhea in v1", "")
-                ] == [(row["key"], row["field"], row["before"], row["after"]) for row in rows]
+        told = [(row["key"], row["field"], row["before"], row["after"]) for row in rows]
+        said = "reject (old) by rhea in v1"
+        assert [("a1", "a", "1", "2"), ("a1", "b", "x" * 200, "y"), ("a1", "approver", said, "")] == told
 
     def test_for_people_are_short(self) -> None:
         """Long values are cut, and an item is named once."""
@@ -80,7 +81,10 @@ class TestFieldRows:
     def test_of_what_came_left_or_stayed(self) -> None:
         """What came and left tells its decisions; what two versions hold alike has a row of its own."""
         alike = standing("approve by rhea in v1")
-        rows = field_rows([line("added", None, standing()), line("removed", alike, None), line("carried", alike, alike)])
-        assert [("added", "tester", "", "approve by tess in v1"), ("removed", "tester", "approve by tess in v1", ""),
-                ("removed", "approver", "approve by rhea in v1", ""), ("carried", "", "", "")
-                ] == [(row["change"], row["field"], row["before"], row["after"]) for row in rows]
+        changes = [line("added", None, standing()), line("removed", alike, None), line("carried", alike, alike)]
+        rows = field_rows(changes)
+        told = [(row["change"], row["field"], row["before"], row["after"]) for row in rows]
+        assert [
+            ("added", "tester", "", "approve by tess in v1"), ("removed", "tester", "approve by tess in v1", ""),
+            ("removed", "approver", "approve by rhea in v1", ""), ("carried", "", "", ""),
+        ] == told
