@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ from models.queries.search import KEY, Found, Hit, search
 if TYPE_CHECKING:
     from models.phases import Phase
 
+_TEXTS = re.compile(r'"((?:[^"\\]|\\.)*)"(?!\s*:)')
 _AROUND = 40  # characters shown on each side of what was found
 _TABLE = ("key", "phase", "owner", "version", "status", "found", "tester", "approver", "revision")
 _VERDICTS = tuple(dict.fromkeys(word for p in VERSIONED for word in (*p.tester_verdicts, *p.approver_verdicts)))
@@ -72,7 +74,8 @@ async def _hidden(tx: Any, cycle: str, policies: tuple[Phase, ...], look: Look, 
 def _row(hit: Hit, text: str) -> dict[str, Any]:
     return {
         "key": hit.key, "phase": hit.kind, "owner": hit.scope, "version": f"v{hit.number}", "status": hit.status,
-        "found": [f"{place}: {_excerpt(hit, place, text)}" if place != KEY else KEY for place in hit.places],
+        "found": [f"{place}: {_excerpt(hit, place, text)}" if place != KEY else KEY for place in hit.places
+                  if hit.content.get(place) != hit.key],
         "tester": hit.tester_verdict, "approver": hit.approver_verdict, "revision": hit.revision, "origin": hit.origin,
         "written_in": f"v{hit.revised_in}", "places": list(hit.places),
     }
@@ -83,8 +86,9 @@ _HEADER = ("key", "phase", "owner", "version", "status", "found", "tester", "app
 
 
 def _excerpt(hit: Hit, place: str, text: str) -> str:
-    """What stands around the text in a field."""
-    whole = " ".join(cell(hit.content[place] if place in hit.content else getattr(hit, place)).split())
+    """What stands around the text in a field; of a value that is JSON, in its texts."""
+    whole = cell(hit.content[place] if place in hit.content else getattr(hit, place))
+    whole = " ".join((" ".join(_TEXTS.findall(whole)) if whole.startswith("{") else whole).split())
     at = max(whole.lower().find(" ".join(text.lower().split())), 0)
     begin, end = max(at - _AROUND, 0), at + len(text) + _AROUND
     return f"{'...' if begin else ''}{whole[begin:end]}{'...' if end < len(whole) else ''}"

@@ -12,7 +12,7 @@ from cli.acting import reading
 from cli.changes import require_known, say_more, shown
 from cli.clocks import now
 from cli.decisions import item_rows
-from cli.output import Format, Look, say, show_one
+from cli.output import Format, Look, plain, say, show_one
 from cli.times import moment_of, told
 from cli.viewing import refuse_owners
 from models.queries.comments import CommentLine, comments
@@ -39,7 +39,7 @@ async def show_at(
         said = [line for line in await comments(tx, found.moment.phase) if line.at <= at]
     require_known(found.after_is_known, after, cycle, policy.kind)
     show_one("approved", _head(found.moment, policy, owner), look, parts={"items": _rows(found, policy, said)},
-             columns={"items": _TABLE})
+             columns={"items": _TABLE}, header=_TABLE, hidden=("now",) if found.moment.now == "approved" else ())
     for line in sentences(found.moment, policy, cycle, owner, clock=now()):
         say(line)
     if found.page.items and look.output is Format.TABLE:
@@ -49,7 +49,7 @@ async def show_at(
 def _head(moment: Moment, policy: Phase, owner: str) -> dict[str, Any]:
     approved = moment.number is not None
     return {
-        "kind": policy.kind, "scope": owner, "at": moment.at.isoformat().replace("+00:00", "Z"),
+        "kind": policy.kind, "scope": owner, "at": plain(moment.at),
         "number": moment.number, "status": "approved" if approved else "nothing approved", "now": moment.now,
         "approved_by": moment.approved_by, "approved_at": moment.approved_at, "superseded_by": moment.superseded_by,
         "superseded_at": moment.superseded_at, "held": moment.items if approved else None,
@@ -93,8 +93,8 @@ def _next(moment: Moment, policy: Phase, cycle: str, owner: str) -> str:
     """The command that goes on from nothing: the first approval, the version that was open, or all versions."""
     words = f"{cycle} {policy.kind}{f' --owner {shlex.quote(owner)}' if owner else ''}"
     if moment.next_number is not None and moment.next_at is not None:
-        at = moment.next_at.isoformat().replace("+00:00", "Z")
-        return f"v{moment.next_number} was the first to be approved: starter.py version show {words} --at {at}"
+        first = f"v{moment.next_number} was the first to be approved"
+        return f"{first}: starter.py version show {words} --at {plain(moment.next_at)}"
     if moment.open_number is not None:
         return f"starter.py version show {words} --version {moment.open_number} shows it"
     return f"starter.py version history {words} shows all versions"

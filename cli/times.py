@@ -33,5 +33,5 @@ def moment_of(text: str) -> datetime:
 
 
 def told(at: datetime) -> str:
-    """A moment as people read it, exact and with its zone."""
-    return f"{at.astimezone(UTC).isoformat(sep=' ').replace('+00:00', '')} UTC"
+    """A moment as people read it, to the second, with its zone."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any
 
 from models.database import Tx, rows
 from models.phases import Phase
 from models.queries.parts import decisions
-from models.queries.versions import MemberLine, Page, Selection, member_line, missing
+from models.queries.versions import Page, Selection, member_line, missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +118,6 @@ select h.phase, h.number, h.approved_by, h.approved_at, h.superseded_by, h.super
 """  # noqa: S608 - own texts only
 
 _OF_THE_MOMENT = tuple(field.name for field in fields(Moment) if field.name != "at")
-_OF_THE_PAGE = ("after_id", "counts", "matched")
 
 
 async def approved_at(
@@ -133,11 +131,7 @@ async def approved_at(
         raise missing(slug, phase, scope)
     head = found[0]
     moment = Moment(at=at, **{name: head._mapping[name] for name in _OF_THE_MOMENT})
-    listed = [(_item(row), row.counts) for row in found if row.key is not None]
+    listed = [(member_line(row), row.counts) for row in found if row.key is not None]
     page = Page([line for line, _ in listed], head.matched - len(listed) if listed else 0)
     counting = frozenset(line.key for line, counts in listed if counts)
     return Approved(moment, page, counting, wanted.after is None or head.after_id is not None)
-
-
-def _item(row: Any) -> MemberLine:
-    return member_line(row, without=(*_OF_THE_MOMENT, *_OF_THE_PAGE))
