@@ -91,6 +91,15 @@ async def test_says_what_counted(lab: Lab) -> None:
     assert ["B"] == [item.key for item in (await told(made, await when(made, 1), verdict="reject")).page.items]
 
 
+async def test_counts_what_the_phase_keeps(lab: Lab) -> None:
+    """An observation that is no issue stays in the report, so it counts; versions are those of its owner."""
+    made = await lab.standing("submitted", kind="observation_management")
+    await made.decide(A="approve", B="non_issue")
+    await made.approve()
+    found = await told(made, await when(made, 1))
+    assert (1, 2, 2) == (found.moment.number, found.moment.items, found.moment.counting)
+
+
 async def test_says_what_was_open(lab: Lab) -> None:
     """A draft from its creation, submitted from its submission, closed from its decision; each at the very instant."""
     made = await eventful(lab)
