@@ -28,10 +28,19 @@ _SAYS = {
 }
 
 
+ITEM_ROW = (
+    "key", "revision", "origin", "carried_from", "tester", "tester_reason", "tester_by", "approver", "approver_reason",
+    "approver_by", "approved_in", "says", "comments", "last_comment", "content",
+)
+
+
 def item_rows(
     items: Sequence[MemberLine], said: Mapping[str, Sequence[CommentLine]], *, kind: str, number: int
 ) -> list[dict[str, Any]]:
-    """The items of a version as `version show` lists them, with how many comments each has and the last one."""
+    """The items of a version as `version show` lists them, with how many comments each has and the last one.
+
+    `ITEM_ROW` names what a row has.
+    """
     return [
         {
             "key": item.key, "revision": item.revision, "origin": item.origin,

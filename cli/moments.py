@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from cli.acting import reading
 from cli.changes import require_known, say_more, shown
 from cli.clocks import now
-from cli.decisions import item_rows
+from cli.decisions import ITEM_ROW, item_rows
 from cli.output import Format, Look, plain, say, show_one
 from cli.times import moment_of, told
 from cli.viewing import refuse_owners
@@ -39,7 +39,8 @@ async def show_at(
         said = [line for line in await comments(tx, found.moment.phase) if line.at <= at]
     require_known(found.after_is_known, after, cycle, policy.kind)
     show_one("approved", _head(found.moment, policy, owner), look, parts={"items": _rows(found, policy, said)},
-             columns={"items": _TABLE}, header=_TABLE, hidden=("now",) if found.moment.now == "approved" else ())
+             columns={"items": _TABLE}, header=(*ITEM_ROW, "counts"),
+             hidden=("now",) if found.moment.now == "approved" else ())
     for line in sentences(found.moment, policy, cycle, owner, clock=now()):
         say(line)
     if found.page.items and look.output is Format.TABLE:

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from cli import decision_sheets, sheets
 from cli.acting import reading, versioned, who_acts
 from cli.changes import After, Limit, require_known, say_more, shown
-from cli.decisions import item_rows
+from cli.decisions import ITEM_ROW, item_rows
 from cli.heads import AllOwners, Owner, Shown, alone
 from cli.moments import At, show_at
 from cli.output import LOOK, Format, Look, say, show, show_one
@@ -66,7 +66,8 @@ async def show_(
         say(f"{len(found.items)} items of {policy.title} v{head.number} written to {sheet}")
         return
     listed = item_rows(found.items, around.comments, kind=head.kind, number=head.number)
-    show_one("version", head, look, hidden=("phase",), parts={"items": listed}, columns={"items": _TABLE})
+    show_one("version", head, look, hidden=("phase",), parts={"items": listed}, columns={"items": _TABLE},
+             header=ITEM_ROW)
     if found.items and look.output is Format.TABLE:
         say_more(found.more, found.items[-1].key, len(found.items))
 
