@@ -9,19 +9,20 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cli.acting import phase_named, reading, versioned
-from cli.differences import change_rows, history_row, lineage_rows
+from cli.differences import change_rows, field_rows, history_row, lineage_rows
 from cli.heads import Owner
 from cli.output import LOOK, Format, Look, names, say, show, show_one
 from cli.viewing import refuse_owners
 from models import errors
 from models.queries import changes
 from models.queries.changes import CARRIED, KINDS, Difference, HistoryLine
-from models.queries.versions import version_head
+from models.queries.versions import phase_id
 
 FIRST = 50
 _NUMBER = re.compile(r"^v?([1-9][0-9]{0,8})$")
 Limit = Annotated[int | None, Parameter(help="At most so many items; a table shows 50, other formats all.")]
 After = Annotated[str | None, Parameter(name="--after", help="Only items that come after this key.")]
+_DIFF = ("key", "change", "origin", "field", "before", "after")
 _HISTORY = ("version", "parent", "status", "items", "changes", "created", "submitted", "decided", "reason")
 
 
@@ -36,7 +37,7 @@ async def history(cycle: str, phase: str, /, *, owner: Owner = "", look: Look = 
     async with reading() as session, session.reader.begin() as tx:
         found = await changes.history(tx, cycle, policy.kind, scope=owner or None)
         if not found:
-            await version_head(tx, cycle, policy, scope=owner)
+            await phase_id(tx, cycle, policy, scope=owner)
     columns = _HISTORY if policy.stage == "cycle" else ("owner", *_HISTORY)
     lines = [history_row(line) for line in found] if look.output is Format.TABLE else found
     show("history", lines, look, columns=columns, header=names(HistoryLine))
@@ -49,22 +50,24 @@ async def diff(
 ) -> None:
     """Show what differs between two versions, field by field: VERSION VERSION, such as v1 v2.
 
-    `decided` are items whose decisions alone differ. Items that are alike are counted; --only carried lists them.
+    `decided` are items whose decisions alone differ. Items that are alike are counted; --only carried lists them. The
+    counts are those of the whole difference, whichever page of it is shown. CSV has a row per field.
     """
     policy = versioned(phase, owner)
     numbers = [number(before), number(after)]
     kinds = kinds_of(only)
     async with reading() as session, session.reader.begin() as tx:
         await refuse_owners(tx, cycle, policy, look)
-        heads = [await version_head(tx, cycle, policy, scope=owner, number=one) for one in numbers]
+        found_in = await phase_id(tx, cycle, policy, scope=owner, numbers=numbers)
         found = await changes.difference(
-            tx, heads[0].phase, *numbers, only=kinds, limit=shown(limit, look), after_key=after_key
+            tx, found_in, *numbers, only=kinds, limit=shown(limit, look), after_key=after_key
         )
     require_known(found.after_is_known, after_key, cycle, policy.kind)
     told = {"phase": policy.kind, "owner": owner, "before": f"v{numbers[0]}", "after": f"v{numbers[1]}",
             **found.counts}
-    show_one("diff", told, look, parts={"items": change_rows(found.lines)},
-             columns={"items": ("key", "change", "origin", "what")})
+    as_json = look.output is Format.JSON
+    listed = change_rows(found.lines) if as_json else field_rows(found.lines, short=look.output is Format.TABLE)
+    show_one("diff", told, look, parts={"items": listed}, columns={"items": _DIFF}, header=_DIFF)
     _say_more(found, look)
 
 
@@ -73,12 +76,11 @@ async def lineage(cycle: str, phase: str, key: str, /, *, owner: Owner = "", loo
     policy = versioned(phase, owner)
     async with reading() as session, session.reader.begin() as tx:
         await refuse_owners(tx, cycle, policy, look)
-        head = await version_head(tx, cycle, policy, scope=owner)
-        found = await changes.item_lineage(tx, head.phase, key)
+        found = await changes.item_lineage(tx, await phase_id(tx, cycle, policy, scope=owner), key)
     if not found:
         raise never_had(cycle, policy.title, policy.kind, key)
     show("lineage", lineage_rows(found), look,
-         columns=("version", "status", "item", "what", "origin", "written", "tester", "approver"))
+         columns=("version", "status", "item", "what", "origin", "requested", "written", "tester", "approver"))
 
 
 def number(text: str) -> int:

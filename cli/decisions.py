@@ -28,17 +28,26 @@ _SAYS = {
 }
 
 
+ITEM_ROW = (
+    "key", "revision", "origin", "carried_from", "tester", "tester_reason", "tester_by", "approver", "approver_reason",
+    "approver_by", "approved_in", "says", "comments", "last_comment", "content",
+)
+
+
 def item_rows(
-    head: VersionHead, items: Sequence[MemberLine], said: Mapping[str, Sequence[CommentLine]]
+    items: Sequence[MemberLine], said: Mapping[str, Sequence[CommentLine]], *, kind: str, number: int
 ) -> list[dict[str, Any]]:
-    """The items of a version as `version show` lists them, with how many comments each has and the last one."""
+    """The items of a version as `version show` lists them, with how many comments each has and the last one.
+
+    `ITEM_ROW` names what a row has.
+    """
     return [
         {
             "key": item.key, "revision": item.revision, "origin": item.origin,
-            "carried_from": item.carried_from(head.number),
+            "carried_from": item.carried_from(number),
             "tester": item.tester_verdict, "tester_reason": item.tester_reason, "tester_by": item.tester_by,
             "approver": item.approver_verdict, "approver_reason": item.approver_reason, "approver_by": item.approver_by,
-            "approved_in": f"v{item.approver_in}" if item.approver_in else "", "says": _says(head, item),
+            "approved_in": f"v{item.approver_in}" if item.approver_in else "", "says": says(kind, item.content),
             "comments": len(said.get(item.key, ())), "last_comment": _last(said.get(item.key, ())),
             "content": item.content,
         }
@@ -50,9 +59,10 @@ def _last(said: Sequence[CommentLine]) -> str:
     return short(told(said[-1])) if said else ""
 
 
-def _says(head: VersionHead, item: MemberLine) -> str:
-    fields = _SAYS[BY_KIND[head.kind].item]
-    return ", ".join(str(item.content[name]) for name in fields if item.content.get(name))[:FACT]
+def says(kind: str, content: Mapping[str, Any]) -> str:
+    """What a table shows of an item of that phase."""
+    fields = _SAYS[BY_KIND[kind].item]
+    return ", ".join(str(content[name]) for name in fields if content.get(name))[:FACT]
 
 
 def on_keys(items: Sequence[MemberLine], keys: Sequence[str], *, verdict: str, reason: str) -> list[Decision]:

@@ -59,7 +59,7 @@ def _act(who: str | None, when: datetime | None) -> str:
 
 
 def change_rows(lines: Sequence[ChangeLine]) -> list[dict[str, Any]]:
-    """A row per item that two versions hold differently; `what` is for people, `fields` has the exact values."""
+    """An entry per item that two versions hold differently; `what` is a sentence, `fields` has the exact values."""
     return [_change_row(line) for line in lines]
 
 
@@ -78,8 +78,34 @@ def _change_row(line: ChangeLine) -> dict[str, Any]:
 
 
 def _decisions(before: Standing, after: Standing) -> list[str]:
+    return [f"{side.field}: {side.before or _NOTHING} -> {side.after or _NOTHING}" for side in _sides(before, after)]
+
+
+def _sides(before: Standing, after: Standing) -> list[FieldChange]:
     sides = (("tester", before.tester, after.tester), ("approver", before.approver, after.approver))
-    return [f"{side}: {one or _NOTHING} -> {two or _NOTHING}" for side, one, two in sides if one != two]
+    return [FieldChange(side, one, two) for side, one, two in sides if one != two]
+
+
+def field_rows(lines: Sequence[ChangeLine], *, short: bool = False) -> list[dict[str, Any]]:
+    """A row per field that differs, then one per side whose decision does; an item alike in all has one row.
+
+    Of an item that came or left, the decisions alone. `short` is for people: it cuts long values, and names an item in
+    its first row only.
+    """
+    return [row for line in lines for row in _field_rows(line, short=short)]
+
+
+def _field_rows(line: ChangeLine, *, short: bool) -> list[dict[str, Any]]:
+    before, after = line.before or _ABSENT, line.after or _ABSENT
+    fields = field_changes(before.content, after.content) if line.change == CHANGED else ()
+    differing = [*fields, *_sides(before, after)] or [FieldChange("", None, None)]
+    named = {"key": line.key, "change": line.change, "origin": line.origin}
+    value = _cut if short else cell
+    return [
+        {**(dict.fromkeys(named, "") if short and at else named), "field": one.field, "before": value(one.before),
+         "after": value(one.after)}
+        for at, one in enumerate(differing)
+    ]
 
 
 def lineage_rows(lines: Sequence[LineageLine]) -> list[dict[str, Any]]:
@@ -94,7 +120,7 @@ def lineage_rows(lines: Sequence[LineageLine]) -> list[dict[str, Any]]:
             "version": f"v{line.version}", "status": line.status, "item": _became(line.item, parent, fields, seen),
             "what": "; ".join(map(str, fields)), "fields": fields, "origin": line.origin,
             "written": f"v{line.written_in} by {line.written_by}" if line.written_in else "",
-            "written_at": line.written_at, "tester": line.item.tester if line.item else "",
+            "written_at": line.written_at, "requested": line.requested, "tester": line.item.tester if line.item else "",
             "approver": line.item.approver if line.item else "", "revision": line.revision,
         })
         seen = seen or line.item is not None
@@ -112,8 +138,12 @@ def _became(item: Standing | None, parent: Standing | None, fields: Sequence[Fie
 
 
 def _quoted(value: object) -> str:
+    return f"'{_cut(value)}'"
+
+
+def _cut(value: object) -> str:
     text = cell(value)
-    return f"'{text if len(text) <= _SHOWN else text[:_SHOWN - 3] + '...'}'"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN - 3]}..."
 
 
 _ABSENT = Standing(content={}, tester="", approver="")

@@ -1,4 +1,4 @@
-"""`item`: decide, show; add, edit, remove and request live in `cli.item_content`."""
+"""`item`: decide, show; add, edit, remove and request live in `cli.item_content`, search in `cli.item_search`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cli.heads import AllOwners, Number, Owner, Signal, alone, approver_intent, 
 from cli.output import LOOK, Look, show_one
 from models import errors
 
-app = App(name="item", help="Items of a draft: decide, add, edit, remove; request one.")
+app = App(name="item", help="Items: decide, add, edit, remove, request; find one, show it and its lineage.")
 _RECORD = "'L4LBJXHAAS38BQXB3M|Y4WA62V732H7CI10UR|4410027318|20260331'"
 for verb, words in {
     "add": f"item add CYCLE sample_selection {_RECORD} --reason 'seen in an earlier audit' --as jane",
@@ -26,6 +26,7 @@ for verb, words in {
 app.command("cli.item_comment:comment", name="comment",
             help_epilogue=example("item comment CYCLE scoping PurchaseVolume 'why not tested?' --question --as mike"))
 app.command("cli.changes:lineage", name="lineage", help_epilogue=example("item lineage CYCLE planning PurchaseVolume"))
+app.command("cli.item_search:search_", name="search", help_epilogue=example("item search CYCLE Purchase --limit 20"))
 
 
 @app.command(help_epilogue=example("item decide CYCLE planning --sheet decisions.xlsx --as jane"))
@@ -114,9 +115,10 @@ async def show_(
 ) -> None:
     """Show an item's fields, its lineage (every revision, who wrote it, what was decided on it), and its comments.
 
-    A data owner sees the comments alone, on the own observations: these quote values that owners are not shown.
+    A data owner sees the comments alone, on the own observations and on the report: these quote values that owners are
+    not shown.
     """
-    from cli.viewing import is_owner, owner_to_show, viewer
+    from cli.viewing import is_owner, owner_to_show, tells_values, viewer
     from models.queries.comments import comments
     from models.queries.versions import lineage, version_head
 
@@ -125,7 +127,7 @@ async def show_(
         head = await version_head(tx, cycle, policy, scope=owner)
         revisions = await lineage(tx, head.phase, key)
         said = await comments(tx, head.phase, key=key)
-        who = await viewer(tx, cycle, look) if policy.stage == "owner" else None
+        who = await viewer(tx, cycle, look) if tells_values(policy) else None
         owner_to_show(who, owner)
     if not revisions:
         hint = f"starter.py version show {cycle} {policy.kind}"

@@ -27,8 +27,8 @@ Exit codes: 0 done, 1 unexpected, 2 usage or unusable input, 3 not found, 4 conf
 NOUNS = {
     "cycle": "Start a test cycle, see where it stands, hold or cancel it.",
     "inbox": "What waits for a person, and the command that does it.",
-    "version": "Versions of a phase: open, show, submit, approve, reject, withdraw.",
-    "item": "Items of a draft: decide, add, edit, remove; request one.",
+    "version": "Versions of a phase: open, show, submit, approve, reject, withdraw; compare.",
+    "item": "Items: decide, add, edit, remove, request; find one, show it and its lineage.",
     "owner": "Data owners: assign, reassign, dispute, waive, retry.",
     "case": "Test cases: list, show, waive; more time for them; the sheet to fill in.",
     "evidence": "Evidence: upload, accept, return.",

@@ -77,15 +77,15 @@ def names(kind: type) -> tuple[str, ...]:
 
 def show_one(
     noun: str, value: object, look: Look, *, parts: Mapping[str, Sequence[object]] | None = None,
-    columns: Mapping[str, Sequence[str]] | None = None, hidden: Sequence[str] = (),
+    columns: Mapping[str, Sequence[str]] | None = None, hidden: Sequence[str] = (), header: Sequence[str] = (),
 ) -> None:
     """Print one thing and the lists that belong to it; a table leaves out `hidden` and blank fields, and other lists.
 
-    CSV and XLSX hold the first list, or the thing itself when it has none.
+    CSV and XLSX hold the first list, or the thing itself when it has none; `header` is for a list without rows.
     """
     head, lists = record(value), {name: [record(one) for one in rows] for name, rows in (parts or {}).items()}
     if look.output is not Format.TABLE:
-        _machine(noun, {**head, **lists}, next(iter(lists.values()), [head]), look)
+        _machine(noun, {**head, **lists}, next(iter(lists.values()), [head]), look, header)
         return
     tables = [_table(lists[name], shown, name) for name, shown in (columns or {}).items() if lists.get(name)]
     shown = {name: value for name, value in head.items() if name not in hidden and value not in (None, "", (), [])}
@@ -129,11 +129,15 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and not any(map(_has_fields, value)):
         return "; ".join(cell(part) for part in value)
-    if isinstance(value, Mapping):
+    if isinstance(value, list | tuple) or _has_fields(value):
         return json.dumps(plain(value), ensure_ascii=False, sort_keys=True)
     return str(plain(value))
+
+
+def _has_fields(value: object) -> bool:
+    return isinstance(value, Mapping) or dataclasses.is_dataclass(value)
 
 
 def _machine(noun: str, data: object, table: list[dict[str, Any]], look: Look, header: Sequence[str] = ()) -> None:

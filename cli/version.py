@@ -11,7 +11,7 @@ from cli.acting import ACT, Act, Intent, Setting, example, perform, versioned
 from cli.heads import AllOwners, Content, Number, Owner, Signal, alone, approver_intent, current, draft_intent
 from models import errors
 
-app = App(name="version", help="Versions of a phase: open, show, submit, approve, reject, withdraw.")
+app = App(name="version", help="Versions of a phase: open, show, submit, approve, reject, withdraw; compare.")
 app.command("cli.results:results", name="results",
             help_epilogue=example("version results CYCLE data_profiling --output csv --keys"))
 app.command("cli.changes:history", name="history", help_epilogue=example("version history CYCLE sample_selection"))

@@ -1,4 +1,4 @@
-"""`version show`: a version with its items, narrowed and in pages, or as a decision sheet."""
+"""`version show`: a version with its items, narrowed and in pages, as of a time, or as a decision sheet."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from cyclopts import Parameter
 from cli import decision_sheets, sheets
 from cli.acting import reading, versioned, who_acts
 from cli.changes import After, Limit, require_known, say_more, shown
-from cli.decisions import item_rows
+from cli.decisions import ITEM_ROW, item_rows
 from cli.heads import AllOwners, Owner, Shown, alone
+from cli.moments import At, show_at
 from cli.output import LOOK, Format, Look, say, show, show_one
 from cli.viewing import refuse_owners
 from models import errors
@@ -30,14 +31,21 @@ async def show_(
     undecided: Annotated[bool, Parameter(negative="", help="Only items undecided by whose turn it is.")] = False,
     verdict: Annotated[str | None, Parameter(help="Only items with this verdict of either side.")] = None,
     search: Annotated[str | None, Parameter(help="Only items with this text in key, content or reasons.")] = None,
-    limit: Limit = None, after: After = None, look: Look = LOOK,
+    limit: Limit = None, after: After = None, at: At = "", look: Look = LOOK,
 ) -> None:
     """Show a version, the latest by default, with the decisions of both sides and where each item comes from.
 
     A table shows the first 50 items; JSON and CSV have all. With --sheet: fill in the columns verdict and reason, then
-    `item decide CYCLE PHASE --sheet FILE`.
+    `item decide CYCLE PHASE --sheet FILE`. With --at 2026-03-31: the version that was approved then, until when it
+    counted, and which one was open. A day means its end; times are UTC unless they name a zone.
     """
     require_kind(sheet)
+    if at:
+        _alone_at(version=version, all_owners=all_owners, sheet=sheet, undecided=undecided)
+        policy = versioned(phase, owner)
+        await show_at(cycle, policy, at, owner=owner, verdict=verdict, search=search, limit=limit, after=after,
+                      look=look)
+        return
     if all_owners:
         alone(version=version, after=after, limit=limit)
         await _show_all(cycle, phase, owner, sheet, Selection(verdict=verdict, search=search), undecided, look)
@@ -57,8 +65,9 @@ async def show_(
         write(sheet, decision_sheets.decision_sheet(head, found.items, around, cycle=cycle))
         say(f"{len(found.items)} items of {policy.title} v{head.number} written to {sheet}")
         return
-    show_one("version", head, look, hidden=("phase",),
-             parts={"items": item_rows(head, found.items, around.comments)}, columns={"items": _TABLE})
+    listed = item_rows(found.items, around.comments, kind=head.kind, number=head.number)
+    show_one("version", head, look, hidden=("phase",), parts={"items": listed}, columns={"items": _TABLE},
+             header=ITEM_ROW)
     if found.items and look.output is Format.TABLE:
         say_more(found.more, found.items[-1].key, len(found.items))
 
@@ -76,7 +85,8 @@ async def _show_all(
             found = await page(tx, head, replace(wanted, undecided=head.side if undecided else None))
             around = await decision_sheets.around(tx, head, cycle)
             joined.append(decision_sheets.decision_sheet(head, found.items, around, cycle=cycle))
-            listed += [{"owner": head.scope, **row} for row in item_rows(head, found.items, around.comments)]
+            told = item_rows(found.items, around.comments, kind=head.kind, number=head.number)
+            listed += [{"owner": head.scope, **row} for row in told]
     if not listed:
         raise errors.WrongState(f"no owner's {policy.title} waits for {who}", hint=f"starter.py inbox --as {who}")
     if sheet is None:
@@ -85,6 +95,13 @@ async def _show_all(
         return
     write(sheet, decision_sheets.joint_sheet(joined, title=f"{policy.title} of {owners(len(joined))}, for {who}"))
     say(f"{len(listed)} items of {owners(len(joined))} written to {sheet}")
+
+
+def _alone_at(**given: object) -> None:
+    """Raise `BadInput` for what makes no sense of a time that is past."""
+    if named := [name.replace("_", "-") for name, value in given.items() if value]:
+        why = f"--{named[0]} does not go with --at"
+        raise errors.BadInput(why, hint="--at shows the version that was approved then, decided and closed")
 
 
 def require_kind(sheet: Path | None) -> None:

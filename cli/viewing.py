@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cli.output import Look
 from models import errors
+from models.phases import FOUNDATION
 
 if TYPE_CHECKING:
     from models.database import Tx
@@ -34,9 +35,14 @@ def is_owner(person: PersonLine | None) -> bool:
     return person is not None and _RESTRICTED in person.roles
 
 
+def tells_values(phase: Phase) -> bool:
+    """Whether items of the phase quote values: observations do, and so do the sections of the report."""
+    return phase not in FOUNDATION
+
+
 async def refuse_owners(tx: Tx, cycle: str, phase: Phase, look: Look) -> None:
-    """Raise `WrongRole` where a data owner would see values: what owners did is told to testers and approvers alone."""
-    if phase.stage == "owner" and is_owner(await viewer(tx, cycle, look)):
+    """Raise `WrongRole` where a data owner would see values: what was found is told to testers and approvers alone."""
+    if tells_values(phase) and is_owner(await viewer(tx, cycle, look)):
         hint = f"starter.py case list {cycle} --mine"
         raise errors.WrongRole(f"{phase.title} is not shown to data owners", hint=hint)
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from models.database import Tx, rows
+from models.queries.parts import decisions
 
 ADDED, REMOVED, CHANGED, DECIDED, CARRIED = "added", "removed", "changed", "decided", "carried"
 KINDS = (ADDED, REMOVED, CHANGED, DECIDED, CARRIED)
@@ -86,7 +87,10 @@ class PreviousDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineageLine:
-    """An item in one version; `item` is None where that version does not hold it."""
+    """An item in one version; `item` is None where that version does not hold it.
+
+    `requested` is "mike: large exposure" when this content came because somebody asked for it.
+    """
 
     version: int
     parent: int | None
@@ -96,69 +100,105 @@ class LineageLine:
     written_in: int | None
     written_by: str
     written_at: datetime | None
+    requested: str
     item: Standing | None
 
 
+# On revision_by_phase and decision_by_phase. Rows that are in a version and not in its parent, or the reverse, are what
+# it did; the others are only counted.
 _HISTORY = """
-select p.scope as owner, v.number as version, v.parent, v.status, count(r.id) as items,
-       count(r.id) filter (where b.id is null) as added,
-       count(r.id) filter (where b.digest <> r.digest) as changed,
-       count(r.id) filter (where b.digest = r.digest) as carried,
-       (select count(*) from item_revision o where o.phase = v.phase and o.versions @> v.parent
-           and not exists (select from item_revision n
-                            where n.phase = o.phase and n.item = o.item and n.versions @> v.number)) as removed,
-       count(a.id) filter (where a.verdict = 'reject') as rejected,
+with f as (select p.id, p.scope from cycle_report c join phase p on p.cycle = c.id
+            where c.slug = :slug and p.kind = :kind and (CAST(:scope AS text) is null or p.scope = :scope)),
+refused as materialized (
+    select d.phase, d.versions as said, r.versions as held
+      from f join item_decision d on d.phase = f.id and d.role = 'approver' and d.verdict = 'reject'
+      join item_revision r on r.phase = d.phase and r.id = d.revision)
+select f.scope as owner, v.number as version, v.parent, v.status, h.items, m.added, m.changed,
+       h.items - m.added - m.changed as carried, m.removed,
+       (select count(*) from refused x where x.phase = f.id and x.said @> v.number and x.held @> v.number) as rejected,
        v.created_by, v.created_at, v.submitted_by, v.submitted_at, v.decided_by, v.decided_at, v.reason
-  from phase p
-  join cycle_report c on c.id = p.cycle
-  join version v on v.phase = p.id
-  left join item_revision r on r.phase = v.phase and r.versions @> v.number
-  left join item_revision b on b.phase = v.phase and b.item = r.item and b.versions @> v.parent
-  left join item_decision a on a.phase = v.phase and a.revision = r.id and a.role = 'approver'
-       and a.versions @> v.number
- where c.slug = :slug and p.kind = :kind and (CAST(:scope AS text) is null or p.scope = :scope)
- group by p.id, v.phase, v.number order by p.scope, v.number
+  from f
+  join version v on v.phase = f.id
+ cross join lateral (
+       select count(*) as items from item_revision r where r.phase = v.phase and r.versions @> v.number) h
+ cross join lateral (
+       select count(*) filter (where now and not before) as added, count(*) filter (where now and before and differ)
+              as changed, count(*) filter (where before and not now) as removed
+         from (select bool_or(held) as now, bool_or(not held) as before, min(digest) <> max(digest) as differ
+                 from (select r.item, r.digest, r.versions @> v.number as held from item_revision r
+                        where r.phase = v.phase
+                          and (r.versions @> v.number) <> coalesce(r.versions @> v.parent, false)) x
+                group by item) y) m
+ order by f.scope, v.number
 """
 
 _SAYS = (
-    "{0}_verdict || case {0}_reason when '' then '' else ' (' || {0}_reason || ')' end"
-    " || ' by ' || {0}_by || ' in v' || {0}_in"
+    "coalesce({0}.verdict || case {0}.reason when '' then '' else ' (' || {0}.reason || ')' end"
+    " || ' by ' || {0}.by || ' in v' || {0}.version, '')"
 )
-_TESTER, _APPROVER = _SAYS.format("m.tester"), _SAYS.format("m.approver")
 
-_SIDE = f"""
-select m.item, m.natural_key, m.revision, m.origin, m.digest, m.content, m.tester_decision, m.approver_decision,
-       coalesce({_TESTER}, '') as tester, coalesce({_APPROVER}, '') as approver
-  from member m where m.phase = :phase and m.number = """  # noqa: S608 - own texts only
-
-# The counts come with every page, an empty one too.
+# What two versions have in common is not looked at but counted: a revision and its decisions are rows that are in both.
+# The counts come with every page, an empty one too. On revision_by_phase and decision_by_phase.
 _DIFFERENCE = f"""
-with a as ({_SIDE}:a), b as ({_SIDE}:b),
+with moved as materialized (
+    select id, item, digest, versions @> CAST(:a AS int) as was from item_revision
+     where phase = :phase and (versions @> CAST(:a AS int)) <> (versions @> CAST(:b AS int))),
+kept as materialized (
+    select count(*) as many from item_revision
+     where phase = :phase and versions @> CAST(:a AS int) and versions @> CAST(:b AS int)),
+decided as materialized (
+    select distinct r.id, r.item from item_decision d join item_revision r on r.id = d.revision
+     where d.phase = :phase and (d.versions @> CAST(:a AS int)) <> (d.versions @> CAST(:b AS int))
+       and r.phase = :phase and r.versions @> CAST(:a AS int) and r.versions @> CAST(:b AS int)),
 d as materialized (
-    select item, coalesce(b.natural_key, a.natural_key) as key, coalesce(b.origin, a.origin) as origin,
-           case when a.item is null then 'added' when b.item is null then 'removed'
-                when a.digest <> b.digest then 'changed'
-                when (a.tester, a.approver) is distinct from (b.tester, b.approver) then 'decided'
-                else 'carried' end as change,
-           a.content as content_before, a.tester as tester_before, a.approver as approver_before,
-           b.content as content_after, b.tester as tester_after, b.approver as approver_after
-      from a full join b using (item)),
-n as (select coalesce(jsonb_object_agg(change, many), '{{}}')::text as counts
+    select item, o.id as before, n.id as after,
+           case when o.id is null then 'added' when n.id is null then 'removed' when o.digest <> n.digest then 'changed'
+                when (select array_agg(row(role, verdict, reason, by, version) order by role) from item_decision
+                       where phase = :phase and revision = o.id and versions @> CAST(:a AS int)) is distinct from
+                     (select array_agg(row(role, verdict, reason, by, version) order by role) from item_decision
+                       where phase = :phase and revision = n.id and versions @> CAST(:b AS int)) then 'decided'
+                else 'carried' end as change
+      from (select * from moved where was) o full join (select * from moved where not was) n using (item)
+    union all
+    select item, id, id, 'decided' from decided
+    union all
+    select item, id, id, 'carried' from item_revision
+     where 'carried' = any(:only) and phase = :phase and versions @> CAST(:a AS int) and versions @> CAST(:b AS int)
+       and id not in (select id from decided)),
+n as (select coalesce(jsonb_object_agg(change, many), '{{}}') || jsonb_build_object('carried',
+             (select many from kept) - (select count(*) from decided)
+             + (select count(*) from d where change = 'carried' and before <> after)) as counts
         from (select change, count(*) as many from d group by change) x),
 k as (select (select id from item where phase = :phase and natural_key = :after) as id),
 page as (select d.*, count(*) over () as matched from d cross join k
           where d.change = any(:only) and (CAST(:after AS text) is null or d.item > k.id)
           order by d.item limit CAST(:limit AS int))
-select n.counts, k.id as after_id, page.* from n cross join k left join page on true order by page.item
+select n.counts::text as counts, k.id as after_id, page.matched, page.change, i.natural_key as key,
+       coalesce(w.origin, o.origin) as origin,
+       o.content as content_before, {_SAYS.format("ot")} as tester_before, {_SAYS.format("oa")} as approver_before,
+       w.content as content_after, {_SAYS.format("wt")} as tester_after, {_SAYS.format("wa")} as approver_after
+  from n cross join k
+  left join page on true
+  left join item i on i.phase = :phase and i.id = page.item
+  left join item_revision o on o.id = page.before
+  {decisions("o", "CAST(:a AS int)")}
+  left join item_revision w on w.id = page.after
+  {decisions("w", "CAST(:b AS int)")}
+ order by page.item
 """  # noqa: S608 - own texts only
 
+# On one_item_per_key, revision_by_phase and decision_by_phase.
 _LINEAGE = f"""
-select v.number as version, v.parent, v.status, m.revision, coalesce(m.origin, '') as origin,
-       m.revised_in as written_in, coalesce(m.revised_by, '') as written_by, m.revised_at as written_at, m.content,
-       coalesce({_TESTER}, '') as tester, coalesce({_APPROVER}, '') as approver
+select v.number as version, v.parent, v.status, r.id as revision, coalesce(r.origin, '') as origin,
+       r.version as written_in, coalesce(r.by, '') as written_by, r.at as written_at, r.content,
+       coalesce(q.by || ': ' || q.reason, '') as requested, {_SAYS.format("rt")} as tester,
+       {_SAYS.format("ra")} as approver
   from item i
   join version v on v.phase = i.phase
-  left join member m on m.phase = v.phase and m.number = v.number and m.item = i.id
+  left join item_revision r on r.phase = i.phase and r.item = i.id and r.versions @> v.number
+  left join item_request_landing l on l.revision = r.id
+  left join item_request q on q.id = l.request
+  {decisions("r", "v.number")}
  where i.phase = :phase and i.natural_key = :key order by v.number
 """  # noqa: S608 - own texts only
 

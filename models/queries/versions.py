@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from models import errors
@@ -125,6 +127,9 @@ class RuleLine:
     keys_sha256: str
 
 
+_OF_A_MEMBER = tuple(one.name for one in fields(MemberLine) if one.name != "content")
+_READ = attrgetter(*_OF_A_MEMBER)  # of a hundred thousand rows, which their mappings would take long for
+
 _HEAD = """
 select p.id as phase, p.kind, p.scope, v.number, v.parent, v.status, count(m.revision) as items,
        count(*) filter (where m.revision is not null and m.tester_verdict is null) as tester_undecided,
@@ -169,6 +174,11 @@ select r.id as revision, r.version as written_in, r.versions::text as versions, 
  where i.phase = :phase and i.natural_key = :key order by r.id
 """
 
+_PLACE = """
+select p.id as phase, (select max(number) from version v where v.phase = p.id) as last
+  from cycle_report c join phase p on p.cycle = c.id where c.slug = :slug and p.kind = :kind and p.scope = :scope
+"""
+
 _RESULTS = """
 select r.name, r.attribute, r.dimension, r.severity, x.passed, x.failed, x.total, x.number as version, x.keys_sha256
   from rule_result x
@@ -185,10 +195,26 @@ async def version_head(tx: Tx, slug: str, phase: Phase, *, scope: str = "", numb
     """The header of a version, the latest unless one is named; raises `NotFound`."""
     row = await one(tx, _HEAD, slug=slug, kind=phase.kind, scope=scope, number=number)
     if row is None:
-        named = f"{phase.title}{' of ' + scope if scope else ''} of cycle {slug!r}"
-        said = f"{named} has no version {number}" if number else f"{named} has not begun"
-        raise errors.NotFound(said, hint=f"starter.py cycle show {slug}")
+        raise missing(slug, phase, scope, number)
     return VersionHead(**{**row._mapping, "signed": tuple(row.signed), "basis": tuple(row.basis)})
+
+
+async def phase_id(tx: Tx, slug: str, phase: Phase, *, scope: str = "", numbers: Sequence[int] = ()) -> int:
+    """The id of a phase that has versions, those numbers among them; raises `NotFound`."""
+    row = await one(tx, _PLACE, slug=slug, kind=phase.kind, scope=scope)
+    if row is None or row.last is None:
+        raise missing(slug, phase, scope)
+    # Numbers are gapless.
+    if beyond := [number for number in numbers if number > row.last]:
+        raise missing(slug, phase, scope, beyond[0])
+    return int(row.phase)
+
+
+def missing(slug: str, phase: Phase, scope: str, number: int | None = None) -> errors.NotFound:
+    """The error for a phase that has not begun, or has no such version."""
+    named = f"{phase.title}{' of ' + scope if scope else ''} of cycle {slug!r}"
+    said = f"{named} has no version {number}" if number else f"{named} has not begun"
+    return errors.NotFound(said, hint=f"starter.py cycle show {slug}")
 
 
 async def members(tx: Tx, head: VersionHead) -> list[MemberLine]:
@@ -199,13 +225,13 @@ async def members(tx: Tx, head: VersionHead) -> list[MemberLine]:
 async def page(tx: Tx, head: VersionHead, wanted: Selection) -> Page:
     """Some of the items of a version, in the order in which they first came."""
     found = await rows(tx, _MEMBERS, phase=head.phase, number=head.number, **asdict(wanted))
-    items = [_member(row) for row in found]
+    items = [member_line(row) for row in found]
     return Page(items, found[0].matched - len(items) if found else 0)
 
 
-def _member(row: Any) -> MemberLine:
-    named = {name: value for name, value in row._mapping.items() if name != "matched"}
-    return MemberLine(**{**named, "content": json.loads(row.content)})
+def member_line(row: Any) -> MemberLine:
+    """An item as a row has it, whatever else the row has."""
+    return MemberLine(**dict(zip(_OF_A_MEMBER, _READ(row), strict=True)), content=json.loads(row.content))
 
 
 async def lineage(tx: Tx, phase: int, key: str) -> list[RevisionLine]:

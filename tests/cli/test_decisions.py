@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cli.decision_sheets import decision_sheet
-from cli.decisions import on_keys, on_sheet, on_undecided
+from cli.decisions import ITEM_ROW, item_rows, on_keys, on_sheet, on_undecided
 from cli.sheets import DecisionSheet, as_sheet, read_decisions
 from models.errors import MalformedSheet, NotFound, StaleSheet
 from tests.cli.builders import SLUG, head, member, sheet
@@ -81,3 +81,9 @@ class TestSheetOfAVersion:
         rows = decision_sheet(head(number=2), [item]).rows
         told = [rows[0][name] for name in ("origin", "carried_from", "approver_verdict", "approver_reason")]
         assert ["generated", "v1", "reject", "old"] == told
+
+
+def test_a_list_without_items_has_the_header_of_one_with() -> None:
+    """So that a script reads both alike."""
+    (row,) = item_rows([member()], {}, kind="planning", number=1)
+    assert ITEM_ROW == tuple(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.differences import change_rows, field_changes, lineage_rows
+from cli.differences import change_rows, field_changes, field_rows, lineage_rows
 from models.queries.changes import ChangeLine, LineageLine, Standing
 from tests.cli.builders import NOW
 
@@ -20,7 +20,7 @@ def line(change: str, before: Standing | None, after: Standing | None) -> Change
 
 def in_version(number: int, item: Standing | None, *, parent: int | None = None) -> LineageLine:
     return LineageLine(version=number, parent=parent, status="approved", revision=1, origin="generated", written_in=1,
-                       written_by="tess", written_at=NOW, item=item)
+                       written_by="tess", written_at=NOW, requested="", item=item)
 
 
 class TestFields:
@@ -60,3 +60,31 @@ class TestLineage:
         """The same content, decided in the new version."""
         rows = lineage_rows([in_version(1, standing()), in_version(2, standing("approve by rhea in v2"), parent=1)])
         assert ["added", "carried, decided"] == [row["item"] for row in rows]
+
+
+class TestFieldRows:
+    CHANGED = line("changed", standing("reject (old) by rhea in v1", a=1, b="x" * 200), standing(a=2, b="y"))
+
+    def test_are_one_per_field_and_side(self) -> None:
+        """With the item in each, and the exact values."""
+        rows = field_rows([self.CHANGED])
+        told = [(row["key"], row["field"], row["before"], row["after"]) for row in rows]
+        said = "reject (old) by rhea in v1"
+        assert [("a1", "a", "1", "2"), ("a1", "b", "x" * 200, "y"), ("a1", "approver", said, "")] == told
+
+    def test_for_people_are_short(self) -> None:
+        """Long values are cut, and an item is named once."""
+        rows = field_rows([self.CHANGED], short=True)
+        assert ["a1", "", ""] == [row["key"] for row in rows]
+        assert (120, "...") == (len(rows[1]["before"]), rows[1]["before"][-3:])
+
+    def test_of_what_came_left_or_stayed(self) -> None:
+        """What came and left tells its decisions; what two versions hold alike has a row of its own."""
+        alike = standing("approve by rhea in v1")
+        changes = [line("added", None, standing()), line("removed", alike, None), line("carried", alike, alike)]
+        rows = field_rows(changes)
+        told = [(row["change"], row["field"], row["before"], row["after"]) for row in rows]
+        assert [
+            ("added", "tester", "", "approve by tess in v1"), ("removed", "tester", "approve by tess in v1", ""),
+            ("removed", "approver", "approve by rhea in v1", ""), ("carried", "", "", ""),
+        ] == told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import openpyxl
@@ -95,10 +97,18 @@ async def what_changed_is_told(desk: Desk) -> None:
     found = await desk.ask("version", "diff", SLUG, SAMPLES, "v1", "2")
     assert (1, 1, 4) == (found["added"], found["removed"], found["carried"])
     assert {"r0002": "removed", "r0006": "added"} == {item["key"]: item["change"] for item in found["items"]}
+    rows = csv.DictReader(io.StringIO((await desk.run("version", "diff", SLUG, SAMPLES, "v1", "v2", "-o", "csv")).out))
+    assert ("r0002", "removed", "approver", f"reject (closed) by {REPORT_OWNER} in v1", "") in [
+        (row["key"], row["change"], row["field"], row["before"], row["after"]) for row in rows
+    ]
     lineage = await desk.ask("item", "lineage", SLUG, SAMPLES, "r0002")
     assert [("v1", "added", f"reject (closed) by {REPORT_OWNER} in v1"), ("v2", "removed", "")] == [
         (line["version"], line["item"], line["approver"]) for line in lineage
     ]
+    came = (await desk.ask("item", "lineage", SLUG, SAMPLES, "r0006"))[-1]
+    assert ("added", "generated", f"{REPORT_OWNER}: large exposure") == (
+        came["item"], came["origin"], came["requested"]
+    )
 
 
 async def an_old_sheet_is_refused(desk: Desk, folder: Path) -> None:
@@ -164,12 +174,25 @@ async def test_an_owner_sees_what_was_said_and_no_values(desk: Desk) -> None:
     said = await desk.run("item", "show", *words, "--as", "bob", "--output", "json")
     assert {"key", "revisions", "comments"} == set(said.data)
     assert ([], ["keyed by hand"]) == (said.data["revisions"], [one["text"] for one in said.data["comments"]])
-    assert [5, 5, 5] == [
+    version = (*words[:2], *words[3:])
+    assert [5, 5, 5, 5, 5, 5] == [
         (await desk.run(*command, "--as", who)).code for command, who in (
-            (("item", "show", *words), "ann"), (("version", "show", *words[:2], *words[3:]), "bob"),
-            (("item", "lineage", *words), "bob"),
+            (("item", "show", *words), "ann"), (("version", "show", *version), "bob"),
+            (("item", "lineage", *words), "bob"), (("version", "show", *version, "--at", "2999-01-01"), "bob"),
+            (("version", "diff", *version[:2], "v1", "v1", *version[2:]), "bob"),
+            (("item", "search", OBSERVED.slug, "keyed", "--phase", ROUND), "bob"),
         )
     ]
+
+
+async def test_an_owner_finds_no_observations(desk: Desk) -> None:
+    """What a tester finds in them is not told to an owner, who learns that they were left out."""
+    words = ("item", "search", OBSERVED.slug, "a2", "--output", "json")
+    found = {who: await desk.run(*words, "--as", who) for who in (TESTER, "bob")}
+    assert ROUND in {hit["phase"] for hit in found[TESTER].data}
+    assert {"planning", "scoping"} <= {hit["phase"] for hit in found["bob"].data} <= {hit["phase"] for hit in found[
+        TESTER].data} - {ROUND}
+    assert "not shown it: Observation Management, Finalize Report" in found["bob"].err
 
 
 async def test_the_rest_of_all_owners(desk: Desk) -> None:

@@ -23,7 +23,7 @@ from models.database import Database, Tx, rows, run, scalar
 from models.items import Attribute, DataType, Item, Observation, Origin, Rule, Sample, Scope, Section
 from models.membership import MemberRow, Verdict
 from models.versions import PhaseRow
-from tests.databases import DatabaseUrls
+from tests.databases import DatabaseUrls, MigratedServer
 
 PEOPLE: Mapping[str, tuple[str, ...]] = {
     "tina": ("tester",),
@@ -37,6 +37,7 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
 }
 APPROVER = {"planning": "tina", "finalize_report": "rhea"}
 DENIED = "42501"
+_SETTINGS = {"search_path": "assay", "timezone": "UTC"}
 _NUMBERS = itertools.count(1)
 _SHA = "0" * 64
 
@@ -143,6 +144,19 @@ class Lab:
             await made.submit()
             await made.approve()
         return made
+
+
+@asynccontextmanager
+async def laboratory(server: MigratedServer) -> AsyncIterator[Lab]:
+    """A database of its own, for the time of the block."""
+    async with server.database() as urls:
+        database = Database(urls.app, pool_size=4)
+        async with (
+            asyncpg.create_pool(plain(urls.app), min_size=1, max_size=4, server_settings=_SETTINGS) as app,
+            asyncpg.create_pool(plain(urls.owner), min_size=0, max_size=1, server_settings=_SETTINGS) as owner,
+        ):
+            yield Lab(database, app, owner, urls)
+        await database.close()
 
 
 @dataclass(frozen=True, slots=True)

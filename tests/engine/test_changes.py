@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+from typing import Any
+
 import pytest
 
 from models.membership import SYSTEM
 from models.phases import BY_KIND
-from models.queries.changes import ADDED, CARRIED, CHANGED, KINDS, REMOVED, difference, history, item_lineage
+from models.queries.changes import (
+    ADDED,
+    CARRIED,
+    CHANGED,
+    DECIDED,
+    KINDS,
+    REMOVED,
+    difference,
+    history,
+    item_lineage,
+)
 from models.queries.versions import Page, Selection, page, version_head
 from tests.engine.builders import Lab, Round
 
@@ -27,6 +41,36 @@ async def reworked(lab: Lab) -> Round:
     await made.add("E")
     await made.submit()
     await made.approve()
+    return made
+
+
+async def storied(lab: Lab) -> Round:
+    """Six versions with everything that may happen: rejected, approved with a rejected item, withdrawn, cut from v1."""
+    made = await lab.standing("submitted", keys=("A", "B", "C", "D", "E", "F"))
+    await made.decide(A="approve", B="reject", C="approve", D="approve")
+    await made.reject()
+    await made.cut()
+    await made.edit("C", text="something else")
+    await made.edit("C", text="as drawn")
+    await made.add("B", by=SYSTEM)
+    await made.decide(B="approve", D="reject")
+    await made.decide(D="approve")
+    await made.submit()
+    await made.decide(A="reject")
+    await made.approve()
+    await made.cut()
+    await made.remove("D")
+    await made.withdraw()
+    await made.cut(1)
+    await made.edit("E", text="drawn again")
+    await made.submit()
+    await made.reject()
+    await made.cut()
+    await made.add("G", "B")
+    await made.submit()
+    await made.approve()
+    await made.cut()
+    await made.remove("A", "G")
     return made
 
 
@@ -115,6 +159,56 @@ class TestDifference:
             there = (await difference(tx, made.phase, 1, 2)).counts
             back = (await difference(tx, made.phase, 2, 1)).counts
         assert (there[ADDED], there[REMOVED]) == (back[REMOVED], back[ADDED])
+
+
+class TestAgainstVersions:
+    async def test_differences_are_those_of_the_items(self, lab: Lab) -> None:
+        """Of every two versions, either way: what one finds by laying their items side by side."""
+        made = await storied(lab)
+        held = {number: {row[0]: row for row in await made.seen(number)} for number in range(1, 7)}
+        for a, b in itertools.product(held, repeat=2):
+            async with lab.database.begin() as tx:
+                found = await difference(tx, made.phase, a, b)
+            beside = {key: change_of(held[a].get(key), held[b].get(key)) for key in held[a] | held[b]}
+            assert beside == {line.key: line.change for line in found.lines}, (a, b)
+            assert {kind: list(beside.values()).count(kind) for kind in KINDS} == found.counts, (a, b)
+
+    async def test_histories_count_the_items(self, lab: Lab) -> None:
+        """Of every version against its parent, and the same where versions are of several owners."""
+        made = await storied(lab)
+        held = {number: {row[0]: row for row in await made.seen(number)} for number in range(1, 7)}
+        async with lab.database.begin() as tx:
+            found = await history(tx, made.cycle.slug, made.kind)
+        assert [None, 1, 2, 1, 4, 5] == [line.parent for line in found]
+        for line in found:
+            now, before = held[line.version], held.get(line.parent or 0, {})
+            changes = [change_of(before.get(key), now.get(key)) for key in now | before]
+            told = {ADDED: line.added, REMOVED: line.removed, CHANGED: line.changed}
+            assert {kind: changes.count(kind) for kind in told} == told
+            assert (len(now), line.items - line.added - line.changed) == (line.items, line.carried)
+            assert sum(row[10] == "reject" for row in now.values()) == line.rejected
+
+    async def test_lineages_are_the_versions_of_an_item(self, lab: Lab) -> None:
+        """Each item stands in its lineage as each version has it, and is missing where a version lacks it."""
+        made = await storied(lab)
+        for key in "ABCDEFG":
+            async with lab.database.begin() as tx:
+                found = await item_lineage(tx, made.phase, key)
+            for line in found:
+                row = {seen[0]: seen for seen in await made.seen(line.version)}.get(key)
+                assert (row and (row[1], row[2], json.loads(row[4]))) == (
+                    line.item and (line.revision, line.origin, line.item.content)
+                )
+
+
+def change_of(before: tuple[Any, ...] | None, after: tuple[Any, ...] | None) -> str:
+    """What became of an item, given its rows in two versions: key, revision, origin, digest, content, author, and then
+    what each side decided."""
+    if before is None or after is None:
+        return ADDED if before is None else REMOVED
+    if before[3] != after[3]:
+        return CHANGED
+    return CARRIED if before[6:] == after[6:] else DECIDED
 
 
 class TestLineage:
