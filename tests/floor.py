@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from stack.account import server_account
-from stack.cluster import SUPERUSER, Cluster
+from stack.cluster import SUPERUSER, Cluster, last_line
 from stack.guard import Guard
 from stack.home import Home, passwords
 from stack.postgres import PostgresServer
@@ -65,7 +65,7 @@ async def _initialise(cluster: Cluster, guard: Guard, log: Path) -> None:
         *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"),
     ]
     process = await guard.spawn(argv, log=log, **cluster.options())
-    assert await process.wait() == 0, log.read_text()
+    assert await process.wait() == 0, last_line(log)
 
 
 def _output(argv: list[str]) -> str:

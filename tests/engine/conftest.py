@@ -25,7 +25,9 @@ from tests.floor import floor_server
 _SETTINGS = {"search_path": "assay", "timezone": "UTC", "jit": "off"}
 
 
-LAWS = ("test_law_", "test_grants", "test_policies", "test_signoffs", "test_cutting", "test_comments", "test_extensions")
+LAWS = (
+    "test_law_", "test_grants", "test_policies", "test_signoffs", "test_cutting", "test_comments", "test_extensions",
+)
 EMBEDDED, FLOOR = "migrated_server", "floor"
 
 
