@@ -69,6 +69,8 @@ def require_current(s: Situation, phase: PhaseRow, version: VersionRow) -> None:
         raise errors.StaleVersion(
             f"the open version is {phase.named(version.number)}, the command names v{command.version}", hint=hint
         )
+    if command.version is not None and command.lock_version is not None and not command.content_hash and not draft:
+        raise errors.StaleVersion(f"{phase.named(version.number)} was submitted since it was read", hint=hint)
     if command.version is None or (command.lock_version is None if draft else not command.content_hash):
         raise errors.Malformed(
             f"{command.verb} of {phase.named(version.number)} has to name the version and its"

@@ -37,7 +37,7 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
 }
 APPROVER = {"planning": "tina", "finalize_report": "rhea"}
 DENIED = "42501"
-_SETTINGS = {"search_path": "assay", "timezone": "UTC"}
+_SETTINGS = {"search_path": "assay", "timezone": "UTC", "jit": "off"}
 _NUMBERS = itertools.count(1)
 _SHA = "0" * 64
 
