@@ -14,10 +14,9 @@ from typing import Any
 from benchmarks.contestant import Addresses
 from benchmarks.results import Run
 from benchmarks.server import BenchServer
-from benchmarks.starters import STARTERS
+from benchmarks.starters import LEGACY_SCHEMA, STARTERS
 
 ROOT = Path(__file__).parents[1]
-LEGACY_SCHEMA = ROOT.parent / "shared" / "legacy_schema.sql"
 _PREPARING = 120.0  # seconds; importing and connecting on a cold machine
 
 
