@@ -41,7 +41,11 @@ HUNDRED = (
     Operation("hundred decide", "100 edits: decide"),
     Operation("hundred approve", "100 edits: approve"),
 )
-TIMED = (*WRITES, *READS, *PROOF, *HUNDRED)
+LATER = (
+    Operation("cut", "cut a later version", range(3, 1_000_000)),
+    Operation("decide", "decide what changed in a later version", range(2, 1_000_000)),
+)
+TIMED = (*WRITES, *LATER, *READS, *PROOF, *HUNDRED)
 COUNTED = (*WRITES, *READS)
 DISK = Operation("disk", "disk after all versions")
 WAL_FIRST = Operation("wal", "WAL of v1", (1,))
