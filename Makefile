@@ -1,9 +1,10 @@
 # Two commands: `make demo` shows a whole test cycle, `make test` proves it. Both set everything up first.
 BIN := .venv/bin
 STAMP := .venv/.installed
+PEERS := build/bench-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test nightly screens lint check-compose migrate secrets lock clean
+.PHONY: help setup demo up test nightly screens bench lint check-compose migrate secrets lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +29,13 @@ nightly: setup ## The tests that are too long for every run
 
 screens: setup ## Pictures of the Temporal Web UI in a headless Chromium, checked and kept in build/screens
 	@$(BIN)/pytest -m screens $(ARGS)
+
+bench: $(PEERS)/.installed ## Measure the versioning engine beside its peers: hours (ARGS="--only ours --items 10000")
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+$(PEERS)/.installed: pyproject.toml benchmarks/setup.sh | setup
+	@PEERS="$(PEERS)" sh benchmarks/setup.sh
+	@touch $@
 
 lint: setup ## Lint, types and import contracts alone
 	@$(BIN)/ruff check .

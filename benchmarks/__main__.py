@@ -4,37 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from benchmarks import docs, results
+from benchmarks.code_lines import report
 from benchmarks.machine import machine
 from benchmarks.races import ROOT, Race, race
-from benchmarks.results import Results, Run, save
-from benchmarks.server import bench_server
-from benchmarks.starters import STARTERS
-from benchmarks.tables import show
+from benchmarks.results import Results, Run
+from benchmarks.server import BenchServer, bench_server
+from benchmarks.starters import STARTERS, missing
+from benchmarks.tables import everything
 
 RESULTS = ROOT / "benchmarks" / "results"
 PEERS = ROOT / "build" / "bench-venv" / "bin" / "python"
-app = App(name="python -m benchmarks", help_format="plaintext")
+app = App(name="python -m benchmarks", help_format="plaintext", version_flags=[])
+_Several = Parameter(consume_multiple=True, negative=())
 
 
 @app.default
 def main(
     *,
-    items: Annotated[tuple[int, ...], Parameter(consume_multiple=True)] = (1_000, 10_000, 100_000),
-    churn: Annotated[tuple[int, ...], Parameter(consume_multiple=True)] = (1, 5),
+    items: Annotated[tuple[int, ...], _Several] = (1_000, 10_000, 100_000),
+    churn: Annotated[tuple[int, ...], _Several] = (1, 5),
     versions: int = 10,
-    only: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = (),
+    only: Annotated[tuple[str, ...], _Several] = (),
     repeat: int = 5,
     limit: float = 60.0,
-    peers: Path = PEERS,
+    peers: Path | None = None,
     profile: Path | None = None,
     name: str = "",
     keep: bool = True,
+    write_docs: Path | None = None,
 ) -> int:
     """Measure the versioning engine beside its peers, on one Postgres server of the benchmark's own.
 
@@ -47,52 +52,73 @@ def main(
     churn
         How many percent of them each later version edits, and as many adds.
     versions
-        How many versions are made.
+        How many versions are made, at least 2.
     only
         Who takes part; all by default.
     repeat
-        Runs of each, in processes of their own; the tables show medians.
+        Runs of each, in processes of their own and in turn; the tables show medians.
     limit
         Seconds that an operation may take; a contestant beyond it is stopped there and not repeated.
     peers
-        The Python of the environment that holds the peers; `make bench` makes it.
+        The Python of the environment that holds the peers; by default the one that `make bench` makes.
     profile
         Write a profile of the contestant's process there, for `python -m pstats`; the figures suffer by it.
     name
         The name of the results file; by default the time of the run.
     keep
         Write a results file.
+    write_docs
+        Run nothing: put the figures of this results file into docs/benchmarks.md.
     """
+    if write_docs:
+        docs.write(results.load(write_docs), write_docs.name)
+        return 0
     strangers = sorted(set(only) - set(STARTERS))
-    if strangers:
-        sys.stderr.write(f"no such contestant: {', '.join(strangers)}; there are {', '.join(STARTERS)}\n")
+    if strangers or versions < 2:
+        said = f"no such contestant: {', '.join(strangers)}; there are {', '.join(STARTERS)}" if strangers else ""
+        sys.stderr.write((said or "a difference needs two versions") + "\n")
         return 2
-    races = [
-        Race(who, many, share, versions, limit)
-        for many in items for share in churn for who in (only or STARTERS)
-    ]
-    results = asyncio.run(_run(races, repeat, peers, profile))
-    sys.stdout.write(show(results))
+    peers = peers or PEERS
+    entered = [who for who in only or STARTERS if _can_start(who, peers)]
+    races = [[Race(who, many, share, versions, limit) for who in entered] for many in items for share in churn]
+    found = asyncio.run(_run(races, repeat, peers, profile))
+    sys.stdout.write(f"{everything(found)}\n{report()}")
     if keep:
         path = RESULTS / f"{name or datetime.now(UTC).strftime('%Y-%m-%dT%H%M%SZ')}.json"
-        save(results, path)
+        results.save(found, path)
         sys.stderr.write(f"written to {path.relative_to(ROOT)}\n")
     return 0
 
 
-async def _run(races: list[Race], repeat: int, peers: Path, profile: Path | None) -> Results:
+def _can_start(who: str, peers: Path) -> bool:
+    why = missing(who, peers)
+    if why:
+        sys.stderr.write(f"{who} is left out: {why}\n")
+    return not why
+
+
+async def _run(courses: Sequence[Sequence[Race]], repeat: int, peers: Path, profile: Path | None) -> Results:
     before = machine()
+    runs: list[Run] = []
     async with bench_server() as server:
-        runs: list[Run] = []
-        for what in races:
-            python = peers if STARTERS[what.name].peer else Path(sys.executable)
+        for races in courses:
+            out: set[str] = set()
+            # In turn, so that what else the machine does falls on all alike.
             for at in range(repeat):
-                sys.stderr.write(f"{what.name}: {what.items} items, {what.churn} % churn, run {at + 1} of {repeat}\n")
-                runs.append(await race(server, what, python=python, profile=profile))
-                if runs[-1].ended:
-                    sys.stderr.write(f"  ended early: {runs[-1].ended}\n")
-                    break
+                for what in races:
+                    if what.name not in out:
+                        sys.stderr.write(f"{what.items} items, {what.churn} % churn, run {at + 1}: {what.name}\n")
+                        runs.append(await _one(server, what, peers, profile))
+                        out |= {what.name} if runs[-1].ended else set()
         return Results(before, await server.settings(), runs)
+
+
+async def _one(server: BenchServer, what: Race, peers: Path, profile: Path | None) -> Run:
+    python = peers if STARTERS[what.name].peer else Path(sys.executable)
+    run = await race(server, what, python=python, profile=profile)
+    if run.ended:
+        sys.stderr.write(f"  ended early: {run.ended}\n")
+    return run
 
 
 if __name__ == "__main__":

@@ -63,8 +63,8 @@ class Course:
 
     @property
     def traced(self) -> str:
-        """A sample with a history: edited in the version in the middle, and still there."""
-        return self.step(self.earlier).edits[0].record_key
+        """A sample with a history: edited in the version in the middle, or in the first that edits any."""
+        return self.step(max(2, self.earlier)).edits[0].record_key
 
     def difference(self, before: int) -> frozenset[str]:
         """The keys that a version and the next one hold differently."""

@@ -16,6 +16,7 @@ from benchmarks.contestant import Contestant, NotOffered, Rate
 from benchmarks.course import Course, Step
 
 Tell = Callable[[dict[str, Any]], None]
+Check = Callable[[Sequence[Any]], None]
 PAGE = 50
 _READS = 5
 _SIZE = """
@@ -30,7 +31,7 @@ class WrongAnswer(Exception):
     """A contestant answered something else than the course says."""
 
 
-def run(contestant: Contestant, course: Course, tell: Tell) -> None:
+def run(contestant: Contestant, course: Course, tell: Tell, *, reads: int = _READS) -> None:
     """The whole course: versions, questions, then a hundred edits over all that is carried."""
     contestant.prepare()
     empty = int(contestant.ask(_SIZE))
@@ -38,7 +39,7 @@ def run(contestant: Contestant, course: Course, tell: Tell) -> None:
         _version(contestant, step, tell)
     contestant.ask("vacuum analyze")
     tell({"operation": "disk", "bytes": int(contestant.ask(_SIZE)) - empty})
-    _questions(contestant, course, tell)
+    _questions(contestant, course, tell, reads)
     with suppress(NotOffered):
         contestant.cut((), ())
         _decide(contestant, course.settling, None)
@@ -52,7 +53,8 @@ def _version(contestant: Contestant, step: Step, tell: Tell) -> None:
     if step.number == 1:
         _write(contestant, "create", 1, lambda: contestant.create(step.adds), tell)
     else:
-        _write(contestant, "cut", step.number, lambda: _cut(contestant, step), tell)
+        if not _write(contestant, "cut", step.number, lambda: _cut(contestant, step), tell):
+            return
     _decide(contestant, step, tell)
     tell({"operation": "wal", "version": step.number, "bytes": int(contestant.ask(_LSN)) - before})
     with suppress(NotOffered):
@@ -73,74 +75,85 @@ def _decide(contestant: Contestant, step: Step, tell: Tell | None, prefix: str =
         _write(contestant, prefix + name, step.number, act, tell)
 
 
-def _write(contestant: Contestant, name: str, version: int, act: Callable[[], None], tell: Tell | None) -> None:
+def _write(contestant: Contestant, name: str, version: int, act: Callable[[], None], tell: Tell | None) -> bool:
+    """Whether the contestant offers it at all."""
     gc.collect()
     contestant.recorder.clear()
     began = perf_counter()
     try:
         act()
     except NotOffered:
-        return
+        return False
     took = (perf_counter() - began) * 1000
     if tell:
         tell({"operation": name, "version": version, "ms": took, "statements": len(contestant.recorder.statements)})
+    return True
 
 
-def _questions(contestant: Contestant, course: Course, tell: Tell) -> None:
+def _questions(contestant: Contestant, course: Course, tell: Tell, reads: int) -> None:
     last, earlier = len(course.steps), course.earlier
     after, page = course.page(earlier, PAGE)
     wanted = course.step(last).effective
-    _read(contestant, "effective", contestant.effective, wanted, tell)
-    _read(contestant, "effective decided", contestant.effective_with_decisions, wanted, tell)
-    _read(contestant, "page", lambda: contestant.page(earlier, after, PAGE), page, tell)
-    _read(contestant, "as of", lambda: contestant.as_of(earlier), course.step(earlier).members, tell)
-    _read(contestant, "difference", lambda: contestant.difference(earlier), course.difference(earlier), tell)
-    _read(contestant, "lineage", lambda: contestant.lineage(course.traced), {course.traced}, tell)
-    _read(contestant, "rates", contestant.rates, None, tell, check=lambda found: _check_rates(found, course))
-    _verify(contestant, tell)
+    members, changed, key = course.step(earlier).members, course.difference(earlier), course.traced
+
+    def read(name: str, ask: Callable[[], Sequence[Any]], keys: Iterable[str]) -> None:
+        with suppress(NotOffered):
+            tell(_read(contestant, name, ask, lambda found: _check_keys(contestant, found, set(keys)), reads))
+
+    read("effective", contestant.effective, wanted)
+    read("effective decided", contestant.effective_with_decisions, wanted)
+    read("page", lambda: contestant.page(earlier, after, PAGE), page)
+    read("as of", lambda: contestant.as_of(earlier), members)
+    read("difference", lambda: contestant.difference(earlier), changed)
+    read("lineage", lambda: contestant.lineage(key), {key})
+    with suppress(NotOffered):
+        tell(_read(contestant, "rates", contestant.rates, lambda found: _check_rates(found, course), reads))
+    _verify(contestant, tell, reads)
 
 
 def _read(
-    contestant: Contestant, name: str, ask: Callable[[], Sequence[Any]], keys: Iterable[str] | None, tell: Tell, *,
-    check: Callable[[Any], None] | None = None,
-) -> None:
+    contestant: Contestant, name: str, ask: Callable[[], Sequence[Any]], check: Check, times: int
+) -> dict[str, Any]:
     contestant.recorder.clear()
-    try:
-        found = ask()
-    except NotOffered:
-        return
+    found = ask()
     statements = list(contestant.recorder.statements)
-    if keys is not None and {contestant.key_of(each) for each in found} != set(keys):
-        raise WrongAnswer(f"{name}: {len(found)} answers, {len(set(keys))} keys expected")
-    if check:
+    try:
         check(found)
+    except WrongAnswer as error:
+        raise WrongAnswer(f"{name}: {error}") from error
     answers = len(found)
     del found
-    told = {"operation": name, "ms": _timed(ask), "statements": len(statements), "answers": answers}
+    took = _timed(ask, times)
     contestant.replay(statements)
-    tell({**told, "raw_ms": _timed(lambda: contestant.replay(statements))})
+    raw = _timed(lambda: contestant.replay(statements), times)
+    return {"operation": name, "ms": took, "raw_ms": raw, "statements": len(statements), "answers": answers}
 
 
-def _timed(act: Callable[[], object]) -> float:
+def _timed(act: Callable[[], object], times: int) -> float:
     """The median of several runs, in milliseconds."""
     taken = []
-    for _ in range(_READS):
-        gc.collect()
+    gc.collect()
+    for _ in range(times):
         began = perf_counter()
         act()
         taken.append((perf_counter() - began) * 1000)
     return median(taken)
 
 
+def _check_keys(contestant: Contestant, found: Sequence[Any], keys: set[str]) -> None:
+    if {contestant.key_of(each) for each in found} != keys:
+        raise WrongAnswer(f"{len(found)} answers, {len(keys)} keys expected")
+
+
 def _check_rates(found: Sequence[Rate], course: Course) -> None:
     wanted = [Rate(s.number, len(s.members), s.carried, len(s.rejected)) for s in course.steps]
     if list(found) != wanted:
-        raise WrongAnswer(f"rates: {list(found)[:2]} ... instead of {wanted[:2]} ...")
+        raise WrongAnswer(f"{list(found)[:2]} ... instead of {wanted[:2]} ...")
 
 
-def _verify(contestant: Contestant, tell: Tell) -> None:
+def _verify(contestant: Contestant, tell: Tell, reads: int) -> None:
     with suppress(NotOffered):
         records = contestant.verify()
-        tell({"operation": "verify", "ms": _timed(contestant.verify), "answers": records})
-        records, seconds = min((contestant.bare_sha256() for _ in range(_READS)), key=lambda each: each[1])
+        tell({"operation": "verify", "ms": _timed(contestant.verify, reads), "answers": records})
+        records, seconds = min((contestant.bare_sha256() for _ in range(reads)), key=lambda each: each[1])
         tell({"operation": "bare sha256", "ms": seconds * 1000, "answers": records})

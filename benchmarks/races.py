@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.contestant import Addresses
+from benchmarks.operations import DISK, PROOF, READS
 from benchmarks.results import Run
 from benchmarks.server import BenchServer
-from benchmarks.starters import STARTERS
+from benchmarks.starters import LEGACY_SCHEMA, STARTERS
 
 ROOT = Path(__file__).parents[1]
-LEGACY_SCHEMA = ROOT.parent / "shared" / "legacy_schema.sql"
+_BEFORE_READS = {DISK.name, *(op.name for op in (*READS, *PROOF))}
 _PREPARING = 120.0  # seconds; importing and connecting on a cold machine
 
 
@@ -72,9 +73,6 @@ async def _listen(process: asyncio.subprocess.Process, limit: float, figures: li
     wait = _PREPARING
     while line := await asyncio.wait_for(process.stdout.readline(), wait):
         figures.append(json.loads(line))
-        # Between two figures lie at most a vacuum and, for a read, its repetitions.
-        wait = limit * (1.5 if figures[-1]["operation"] in _WRITES else 10)
+        # Between two figures lies a write with a vacuum, or a read with its repetitions.
+        wait = limit * (10 if figures[-1]["operation"] in _BEFORE_READS else 1.5)
     await process.wait()
-
-
-_WRITES = ("about", "create", "submit", "decide")

@@ -9,6 +9,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.operations import Operation
+
+_FIELDS = ("ms", "raw_ms", "statements", "bytes", "answers")
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -65,17 +69,15 @@ class Results:
         """Why its runs ended early, or nothing."""
         return next((run.ended for run in self.of(name, items, churn) if run.ended), "")
 
-    def cell(self, name: str, items: int, churn: int, operation: str, version: int | None = None) -> Cell:
-        """The median of an operation; of a version where the operation happens in several."""
+    def cell(self, name: str, items: int, churn: int, operation: Operation) -> Cell:
+        """The medians of an operation."""
+        wanted = operation.versions
         found = [
             figure for run in self.of(name, items, churn) for figure in run.figures
-            if figure["operation"] == operation and (version is None or figure.get("version") == version)
+            if figure["operation"] == operation.name and (wanted is None or figure["version"] in wanted)
         ]
-        fields = {
-            field: median(f[field] for f in found if field in f) if any(field in f for f in found) else None
-            for field in ("ms", "raw_ms", "statements", "bytes", "answers")
-        }
-        return Cell(**fields, runs=len(found))
+        told = {field: [f[field] for f in found if field in f] for field in _FIELDS}
+        return Cell(**{field: median(values) if values else None for field, values in told.items()}, runs=len(found))
 
 
 def save(results: Results, path: Path) -> None:
@@ -87,5 +89,5 @@ def save(results: Results, path: Path) -> None:
 def load(path: Path) -> Results:
     """Read a results file."""
     read = json.loads(path.read_text(encoding="utf-8"))
-    runs = [Run(**{**run, "figures": tuple(run["figures"])}) for run in read["runs"]]
-    return Results(read["machine"], read["settings"], runs)
+    runs = (Run(**{**run, "figures": tuple(run["figures"])}) for run in read["runs"])
+    return Results(read["machine"], read["settings"], tuple(runs))

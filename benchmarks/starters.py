@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+LEGACY_SCHEMA = Path(__file__).parents[2] / "shared" / "legacy_schema.sql"
 _PEERS = "benchmarks.peers"
 
 
@@ -27,3 +29,12 @@ STARTERS = {
     "legacy": Starter(f"{_PEERS}.legacy:Legacy"),
     "copy": Starter(f"{_PEERS}.copy_floor:CopyFloor"),
 }
+
+
+def missing(name: str, peers: Path) -> str:
+    """What a contestant lacks to take part, or nothing."""
+    if STARTERS[name].peer and not peers.exists():
+        return "the environment of the peers is not there; `make bench` makes it"
+    if name == "legacy" and not LEGACY_SCHEMA.exists():
+        return "legacy_schema.sql does not lie in ../shared beside the checkout"
+    return ""

@@ -31,12 +31,15 @@ from benchmarks.contestant import Addresses, Rate
 from benchmarks.psycopg_contestant import PsycopgContestant
 from benchmarks.rows import COLUMNS, Row, Verdict
 
-_NAMES = ("id", *COLUMNS[1:])
 _TABLE = f"""
-create table sample ({', '.join(f'{name} text not null' for name in _NAMES)},
+create table sample (id text not null, {', '.join(f'{name} text not null' for name in COLUMNS[1:])},
   verdict text, verdict_reason text, decided_by text, decided_at timestamptz, primary key (id))
 """
-_INSERT = f"insert into sample ({', '.join(_NAMES)}) select * from unnest({', '.join(['%s::text[]'] * len(_NAMES))})"
+_INSERT = (
+    "insert into sample (id, key_values, line_of_business, category, reason, method, population_sha256, seed)"
+    " select * from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
+    " %s::text[])"
+)
 _DIFFERENCE = """
 select object_id, (array_agg(old_data order by id))[1], (array_agg(new_data order by id desc))[1]
   from auditlog where table_name = 'sample' and changed_at > %s and changed_at <= %s group by object_id
@@ -107,7 +110,8 @@ class Auditrum(PsycopgContestant):
     def _chain(self) -> str:
         extension = "CREATE EXTENSION IF NOT EXISTS pgcrypto;"
         there = self.ask("select count(*) from pg_available_extensions where name = 'pgcrypto'")
-        return generate_hash_chain_sql() if there else generate_hash_chain_sql().replace(extension, _DIGEST)
+        sql: str = generate_hash_chain_sql()
+        return sql if there else sql.replace(extension, _DIGEST)
 
     def create(self, rows: Sequence[Row]) -> None:
         with self.bare.transaction():
@@ -120,8 +124,9 @@ class Auditrum(PsycopgContestant):
     def decide(self, verdicts: Mapping[str, Verdict]) -> None:
         with self.bare.transaction():
             self.bare.execute(
-                "update sample s set verdict = v.verdict, verdict_reason = v.reason, decided_by = 'olga', decided_at = now()"
-                " from unnest(%s::text[], %s::text[], %s::text[]) v(id, verdict, reason) where s.id = v.id",
+                "update sample s set verdict = v.verdict, verdict_reason = v.reason, decided_by = 'olga',"
+                " decided_at = now() from unnest(%s::text[], %s::text[], %s::text[]) v(id, verdict, reason)"
+                " where s.id = v.id",
                 [list(verdicts), [v.verdict for v in verdicts.values()], [v.reason for v in verdicts.values()]],
             )
 

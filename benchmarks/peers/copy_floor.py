@@ -21,7 +21,8 @@ class CopyFloor(AsyncpgContestant):
 
     def prepare(self) -> None:
         columns = ", ".join(f"{name} text not null" for name in COLUMNS)
-        self.wait(self.bare.execute(f"create table sample (id bigint generated always as identity primary key, {columns})"))
+        key = "id bigint generated always as identity primary key"
+        self.wait(self.bare.execute(f"create table sample ({key}, {columns})"))
 
     def create(self, rows: Sequence[Row]) -> None:
         self.recorder.statements.append(("copy", None))

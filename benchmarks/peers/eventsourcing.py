@@ -67,8 +67,9 @@ class EventSourcing(PsycopgContestant):
         at = urlsplit(addresses.own)
         self._application: Application[UUID] = Application(env={
             "PERSISTENCE_MODULE": "eventsourcing.postgres", "POSTGRES_DBNAME": at.path.strip("/"),
-            "POSTGRES_HOST": at.hostname or "", "POSTGRES_PORT": str(at.port), "POSTGRES_USER": unquote(at.username or ""),
-            "POSTGRES_PASSWORD": unquote(at.password or ""), "POSTGRES_ENABLE_DB_FUNCTIONS": "y",
+            "POSTGRES_HOST": at.hostname or "", "POSTGRES_PORT": str(at.port),
+            "POSTGRES_USER": unquote(at.username or ""), "POSTGRES_PASSWORD": unquote(at.password or ""),
+            "POSTGRES_ENABLE_DB_FUNCTIONS": "y",
             "POSTGRES_POOL_SIZE": "1", "POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT": "300",
         })
         self._id: UUID | None = None

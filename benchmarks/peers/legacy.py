@@ -120,8 +120,8 @@ class Legacy(PsycopgContestant):
     def _new_set(self) -> str:
         made = str(uuid4())
         self.bare.execute(
-            "insert into legacy.sample_sets (set_id, cycle_id, report_id, set_name, generation_method, sample_type, status,"
-            " created_by, master_set_id, version_number, is_latest_version, replaced_set_id)"
+            "insert into legacy.sample_sets (set_id, cycle_id, report_id, set_name, generation_method, sample_type,"
+            " status, created_by, master_set_id, version_number, is_latest_version, replaced_set_id)"
             " values (%s, 1, 1, 'Samples', 'Manual Upload', 'Population Sample', 'Draft', 1, %s, %s, false, %s)",
             (made, self._sets[0] if self._sets else None, len(self._sets) + 1, self._sets[-1] if self._sets else None),
         )
@@ -146,7 +146,8 @@ class Legacy(PsycopgContestant):
 
     def _move(self, old: str, new: str, decision: str) -> None:
         self._run(
-            "update legacy.sample_sets set is_latest_version = false where set_id = %(before)s and %(new)s = 'Approved'",
+            "update legacy.sample_sets set is_latest_version = false"
+            " where set_id = %(before)s and %(new)s = 'Approved'",
             "update legacy.sample_sets set status = %(new)s, approved_by = 2, approved_at = now(),"
             " is_latest_version = %(new)s = 'Approved' where set_id = %(set)s",
             "insert into legacy.sample_approval_history (approval_id, set_id, approval_step, decision, approved_by,"
@@ -178,7 +179,8 @@ class Legacy(PsycopgContestant):
 
     def _found(self, kind: type[T], query: str, **values: Any) -> list[T]:
         with self.bare.transaction(), self.bare.cursor(row_factory=class_row(kind)) as cursor:
-            return cursor.execute(query.format(record=_RECORD), values).fetchall()
+            found: list[T] = cursor.execute(query.format(record=_RECORD), values).fetchall()
+            return found
 
     def effective(self) -> Sequence[object]:
         return self._found(
@@ -196,7 +198,8 @@ class Legacy(PsycopgContestant):
 
     def as_of(self, number: int) -> Sequence[object]:
         return self._found(
-            Record, "select {record} from legacy.sample_records r where r.set_id = %(set)s order by r.sample_identifier",
+            Record, "select {record} from legacy.sample_records r where r.set_id = %(set)s"
+            " order by r.sample_identifier",
             set=self._sets[number - 1],
         )
 

@@ -118,10 +118,11 @@ class SqlAlchemyVersions(PsycopgContestant):
     def difference(self, before: int) -> Sequence[object]:
         old, new = aliased(self.history), aliased(self.history)
         start, end = self._ends[before], self._ends[before + 1]
+        there = self._at(old, start) & (old.operation_type != _DELETED)
         query = (
             select(old, new)
             .select_from(new)
-            .outerjoin(old, (old.record_key == new.record_key) & self._at(old, start) & (old.operation_type != _DELETED))
+            .outerjoin(old, (old.record_key == new.record_key) & there)
             .where(new.transaction_id > start, self._at(new, end))
             .where(or_(old.record_key.is_not(None), new.operation_type != _DELETED))
         )
@@ -183,22 +184,26 @@ def _mapped(library: str, strategy: str) -> tuple[Any, Any, Any]:
 class ContinuumValidity(SqlAlchemyVersions):
     """SQLAlchemy-Continuum, its default."""
 
-    mode, library, distribution, strategy = "validity (default)", "sqlalchemy_continuum", "sqlalchemy-continuum", "validity"
+    mode, strategy = "validity (default)", "validity"
+    library, distribution = "sqlalchemy_continuum", "sqlalchemy-continuum"
 
 
 class ContinuumSubquery(SqlAlchemyVersions):
     """SQLAlchemy-Continuum, its faster way to write."""
 
-    mode, library, distribution, strategy = "subquery", "sqlalchemy_continuum", "sqlalchemy-continuum", "subquery"
+    mode, strategy = "subquery", "subquery"
+    library, distribution = "sqlalchemy_continuum", "sqlalchemy-continuum"
 
 
 class HistoryValidity(SqlAlchemyVersions):
     """sqlalchemy-history, its default."""
 
-    mode, library, distribution, strategy = "validity (default)", "sqlalchemy_history", "sqlalchemy-history", "validity"
+    mode, strategy = "validity (default)", "validity"
+    library, distribution = "sqlalchemy_history", "sqlalchemy-history"
 
 
 class HistorySubquery(SqlAlchemyVersions):
     """sqlalchemy-history, its faster way to write."""
 
-    mode, library, distribution, strategy = "subquery", "sqlalchemy_history", "sqlalchemy-history", "subquery"
+    mode, strategy = "subquery", "subquery"
+    library, distribution = "sqlalchemy_history", "sqlalchemy-history"

@@ -1,0 +1,42 @@
+"""The counter of code lines counts what runs and nothing else."""
+
+from __future__ import annotations
+
+from benchmarks.code_lines import PARTS, ROOT, python_lines, sql_lines
+
+PYTHON = '''"""A module
+of two lines."""
+
+# a comment
+import json  # beside code
+
+
+def shown(value: object) -> str:
+    """A docstring."""
+    text = """two
+lines"""
+    return json.dumps(
+        value
+    ) + text
+'''
+SQL = """-- what it is for
+create table t (
+
+    id bigint   -- beside code
+);
+"""
+
+
+def test_blank_lines_comments_and_docstrings_are_no_code() -> None:
+    """Import, def, a string over two lines, a call over three."""
+    assert python_lines(PYTHON) == 7
+
+
+def test_comments_and_blank_lines_of_sql_are_no_code() -> None:
+    """Three of five lines."""
+    assert sql_lines(SQL) == 3
+
+
+def test_every_counted_file_is_there() -> None:
+    """A file that moved would count as nothing."""
+    assert [] == [name for names in PARTS.values() for name in names if not (ROOT / name).is_file()]
