@@ -35,6 +35,7 @@ NOUNS = {
     "execution": "Executed tests: list, review, rerun.",
     "observation": "Observations of a data owner: list, edit.",
     "report": "The final report: its files, and signing it.",
+    "metrics": "How the testing went: versions, approvals, rework, turnaround, waiting.",
     "people": "Who is in a cycle; hand a role over.",
     "worker": "Check that everything a cycle needs is up.",
 }
