@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
@@ -91,3 +92,24 @@ def _turnaround(line: RequestLine) -> str:
 def _beginning(since: str) -> datetime | None:
     """The first moment of a day, None for ''."""
     return datetime.combine(day(since, "--since"), datetime.min.time(), UTC) if since else None
+
+
+@app.command(help_epilogue=example("metrics plot CYCLE --svg versions.svg"))
+async def plot(
+    cycle: str, /, *, svg: Annotated[Path, Parameter(help="Write the picture (SVG) to this file.")]
+) -> None:
+    """Draw every version of a cycle: what its approval took, what was rejected and carried forward, and its course.
+
+    A picture written before is replaced; any other file is left alone.
+    """
+    from cli.pictures.files import write_picture
+    from cli.pictures.metrics import versions_picture
+    from models.queries.cycles import cycle as cycle_named
+    from models.queries.following import one_moment
+    from models.queries.metrics import metrics, version_lines
+
+    async with reading() as session, session.reader.begin() as tx:
+        await one_moment(tx)
+        line = await cycle_named(tx, cycle)
+        versions, figures = await version_lines(tx, line.id), await metrics(tx, line.id)
+    write_picture(svg, versions_picture(line, versions, figures, datetime.now(UTC)))

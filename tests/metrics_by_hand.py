@@ -355,7 +355,7 @@ class ByHand:
             elif what == "ran":
                 ran[row["revision"]] = (row["outcome"], False)
                 if row["revision"] == stands_on:
-                    back = row["outcome"] in UNUSABLE or verdicts.get(stands_on) == "return"
+                    back = row["outcome"] in UNUSABLE or verdicts.get(row["revision"]) == "return"
                     turn("corrected evidence" if back else "review", at)
             elif what == "judged":
                 verdicts[row["revision"]] = row["verdict"]

@@ -12,6 +12,7 @@ from typing import Any
 
 from models.database import Tx, rows
 from models.phases import PHASES
+from models.queries.following import RoundLine
 from models.report import MEASURES, Metric
 
 ALL = "all"
@@ -20,17 +21,10 @@ _EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionLine:
-    """A version with the counts of its items: `rejected` of the `decided`, `carried` of all."""
+class VersionLine(RoundLine):
+    """A version with the counts of its items: `rejected` of the `decided`, `carried` of all, from `parent` if any."""
 
-    kind: str
-    scope: str
-    number: int
     parent: int | None
-    status: str
-    created_at: datetime
-    submitted_at: datetime | None
-    decided_at: datetime | None
     items: int
     carried: int
     rejected: int
@@ -117,7 +111,8 @@ select measure, of, coalesce(phase, '{ALL}') as phase, value, median, p90, part,
 """  # noqa: S608 - own texts only
 
 _VERSIONS = """
-select kind, scope, number, parent, status, created_at, submitted_at, decided_at, items, carried, rejected, decided
+select kind, scope, number, status, created_at, submitted_at, decided_at, decided_by, reason, parent, items, carried,
+       rejected, decided
   from metric_version where cycle = :cycle order by ordinal, scope, number
 """
 
