@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from models.database import Tx, rows
 from models.phases import BY_KIND
+from models.report import Metric
 
 Key = tuple[str, str, str]
+ROUNDED = 1e-4
 UNUSABLE = ("not_found", "unreadable")
 # How the rows of a cycle are found in each table; everything else is left to Python.
 _WHERE = {
@@ -62,6 +66,18 @@ class Figure:
     part: int
     whole: int
     open: int | None
+
+
+def agree(found: Mapping[Key, Metric], expected: Mapping[Key, Figure]) -> None:
+    """Both have the same figures, times to a tenth of a millisecond."""
+    assert sorted(expected) == sorted(found)
+    for key, figure in expected.items():
+        line = found[key]
+        assert (figure.part, figure.whole, figure.open) == (line.part, line.whole, line.open), key
+        assert [figure.value, figure.median, figure.p90] == [
+            pytest.approx(known, rel=1e-9, abs=ROUNDED) if known is not None else None
+            for known in (line.value, line.median, line.p90)
+        ], key
 
 
 async def raw(tx: Tx, cycle: int) -> dict[str, list[dict[str, Any]]]:
@@ -118,6 +134,16 @@ class ByHand:
         self.phases = {row["id"]: row for row in found["phase"]}
         self.ends = found["cycle_closing"][0]["at"] if found["cycle_closing"] else None
         self.closed = {(v["phase"], v["number"]): v for v in found["version"]}
+        self.cases = {table: _grouped(found[table], "test_case")
+                      for table in ("case_owner", "case_waiver", "case_evidence", "execution")}
+        self.revisions = _grouped(found["item_revision"], "phase")
+        self.written = _grouped(found["item_revision"], "item")
+        self.said = _grouped(found["item_decision"], "revision")
+        self.reviews = _grouped(found["execution_review"], "execution")
+
+    def of_a_case(self, table: str, case: int) -> list[dict[str, Any]]:
+        """The rows of one case."""
+        return self.cases[table][case]
 
     def kind(self, row: Mapping[str, Any]) -> str:
         """The kind of the phase of a row."""
@@ -140,12 +166,11 @@ class ByHand:
 
     def members(self, phase: int, number: int) -> list[dict[str, Any]]:
         """The revisions in a version."""
-        return [r for r in self.rows["item_revision"] if r["phase"] == phase and holds(r, number)]
+        return [r for r in self.revisions[phase] if holds(r, number)]
 
     def decision(self, revision: int, role: str, number: int) -> dict[str, Any] | None:
         """What a side says of a revision in a version."""
-        said = [d for d in self.rows["item_decision"]
-                if d["revision"] == revision and d["role"] == role and holds(d, number)]
+        said = [d for d in self.said[revision] if d["role"] == role and holds(d, number)]
         return said[0] if said else None
 
     def of_versions(self) -> dict[Key, Figure]:
@@ -179,7 +204,7 @@ class ByHand:
             seen = []
             versions = [v for v in self.rows["version"] if v["phase"] == item["phase"]]
             for v in sorted(versions, key=lambda v: int(v["number"])):
-                mine = [m for m in self.members(v["phase"], v["number"]) if m["item"] == item["id"]]
+                mine = [m for m in self.written[item["id"]] if holds(m, v["number"])]
                 if mine and v["submitted_at"]:
                     said = self.decision(mine[0]["id"], "tester", v["number"])
                     seen.append((v, v["number"] in (mine[0]["version"], said["version"] if said else None)))
@@ -377,21 +402,26 @@ class ByHand:
         return found
 
     def _course(self, case: int) -> list[tuple[datetime, str, dict[str, Any]]]:
-        evidence = {row["revision"] for row in self.rows["case_evidence"] if row["test_case"] == case}
-        revisions = {row["id"]: row for row in self.rows["document_revision"]}
-        executions = {row["id"]: row for row in self.rows["execution"] if row["test_case"] == case}
+        evidence = {row["revision"] for row in self.of_a_case("case_evidence", case)}
+        revisions = {(row["document"], row["revision"]): row for row in self.rows["document_revision"]}
+        executions = {row["id"]: row for row in self.of_a_case("execution", case)}
         course: list[tuple[datetime, str, dict[str, Any]]] = []
-        course += [(row["at"], "asked", row) for row in self.rows["case_owner"] if row["test_case"] == case]
-        for row in revisions.values():
-            before = next((r["id"] for r in revisions.values()
-                           if (r["document"], r["revision"]) == (row["document"], row["revision"] - 1)), 0)
+        course += [(row["at"], "asked", row) for row in self.of_a_case("case_owner", case)]
+        for (document, number), row in revisions.items():
+            before = revisions.get((document, number - 1), {"id": 0})["id"]
             course.append((row["at"], "handed_in", {**row, "covers": row["id"] in evidence, "before": before}))
         course += [(row["at"], "ran", row) for row in executions.values()]
         course += [(row["at"], "judged", row) for row in self.rows["document_decision"] if row["revision"] in evidence]
-        course += [(row["at"], "reviewed", executions[row["execution"]]) for row in self.rows["execution_review"]
-                   if row["execution"] in executions]
-        course += [(row["at"], "waived", row) for row in self.rows["case_waiver"] if row["test_case"] == case]
+        course += [(row["at"], "reviewed", executions[one]) for one in executions for row in self.reviews[one]]
+        course += [(row["at"], "waived", row) for row in self.of_a_case("case_waiver", case)]
         return sorted(course, key=lambda event: event[0])
+
+
+def _grouped(found: Iterable[dict[str, Any]], column: str) -> dict[int, list[dict[str, Any]]]:
+    groups: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in found:
+        groups[row[column]].append(row)
+    return groups
 
 
 def _case_wait(task: str, since: datetime, until: datetime | None) -> Wait:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from cli.pictures.axis import Axis, ticks, version_bar
 from cli.pictures.style import FAINT, STATES, head, keys
 from methods.drawing import Element, line, panel, picture, text, written
-from methods.figures.display import NOTHING, share
+from methods.figures.display import NOTHING, plural, share
 from methods.figures.measures import amount, base, named, value
 from models.phases import BY_KIND
 from models.queries.cycles import CycleLine
@@ -62,7 +62,7 @@ def _chosen(versions: Sequence[VersionLine], end: datetime) -> list[VersionLine]
 
 def _described(versions: Sequence[VersionLine], figures: Sequence[Metric]) -> str:
     told = [f"{named(found).lower()} {value(found)}" for _, key in _MEASURED.values() if (found := _of(figures, key))]
-    return "; ".join([f"{len(versions)} versions", *told])
+    return "; ".join([plural(len(versions), "version"), *told])
 
 
 def _of(figures: Sequence[Metric], key: tuple[str, str]) -> Metric | None:

@@ -28,7 +28,7 @@ def amount(number: float | None, unit: str) -> str:
     if number is None:
         return NOTHING
     if unit == "seconds":
-        return "< 1 s" if 0 < number < 1 else lasting(number)
+        return lasting(number)
     return f"{number:.2f}"
 
 

@@ -35,7 +35,7 @@ FITS = {
     370: ("evidence list", "evidence accept", "evidence return"),
     384: ("execution list", "execution review", "execution rerun"),
     400: ("observation list", "observation edit"),
-    450: ("cycle show", "item show", "item lineage"),
+    450: ("cycle show", "item show", "item lineage", "metrics show", "metrics requests", "metrics plot"),
     452: ("cycle resume",),
     502: ("report sign", "cycle watch"),
     522: ("report show",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime
 
 import pytest
@@ -19,11 +18,9 @@ from models.report import MEASURES, Metric
 from tests.engine.builders import PEOPLE, Lab, Round, key_of
 from tests.engine.court import Court
 from tests.engine.ledger import Ledger, day
-from tests.metrics_by_hand import ByHand, Figure, Key, raw
+from tests.metrics_by_hand import ByHand, Figure, Key, agree, raw
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-ROUNDED = 1e-4
-
 
 async def asked(made: Round, **named: object) -> dict[Key, Metric]:
     """The figures of the cycle of a round."""
@@ -38,18 +35,6 @@ async def by_hand(made: Round, since: datetime | None = None) -> dict[Key, Figur
     """The same figures from the raw rows."""
     async with made.cycle.lab.database.begin() as tx:
         return ByHand(await raw(tx, made.cycle.id), since).figures()
-
-
-def agree(found: Mapping[Key, Metric], expected: Mapping[Key, Figure]) -> None:
-    """Both have the same figures, times to a tenth of a millisecond."""
-    assert sorted(expected) == sorted(found)
-    for key, figure in expected.items():
-        line = found[key]
-        assert (figure.part, figure.whole, figure.open) == (line.part, line.whole, line.open), key
-        assert [figure.value, figure.median, figure.p90] == [
-            pytest.approx(known, rel=1e-9, abs=ROUNDED) if known is not None else None
-            for known in (line.value, line.median, line.p90)
-        ], key
 
 
 async def eventful(lab: Lab, court: Court) -> Round:
