@@ -138,6 +138,7 @@ def _metrics(basis: Basis) -> Table:
                     NOTHING if m.open is None else m.open)
                    for m in sorted(basis.facts.metrics, key=lambda m: m.place(list(titles)))),
         empty="No metric was handed over.",
+        dense=True,
     )
 
 

@@ -42,7 +42,7 @@ class TestCommands:
         made = next(figure for figure in found if figure["measure"] == "version_creation_rate")
         assert (1.0, 1, 1) == (made["value"], made["part"], made["whole"])
         table = (await desk.run("metrics", "show", slug)).out
-        assert "1.00 versions per round" in table
+        assert "Version creation rate (versions per round)" in table
         rows = [*csv.reader(io.StringIO((await desk.run("metrics", "show", slug, "--output", "csv")).out))]
         assert [KEYS, len(found)] == [rows[0], len(rows) - 1]
         book = desk.folder / "measured.xlsx"
