@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+
+from models.errors import BadInput
 
 _STEPS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
@@ -39,3 +41,11 @@ def minute(moment: datetime) -> str:
 def second(moment: datetime) -> str:
     """To the second, in UTC, as machines read it."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def day(text: str, option: str) -> date:
+    """A day as people type it after an option; raises `BadInput`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is no day", hint=f"{option} YYYY-MM-DD, such as 2026-12-24") from None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from cli.acting import ACT, Act, Intent, Setting, example, perform, reading, who_acts
+from cli.ages import day
 from cli.output import LOOK, Look, names, say, show, show_one
 from models import errors
 
@@ -112,7 +112,7 @@ async def extend(
     from models.messages import Verb
     from models.payloads import Extension
 
-    payload = Extension(until=_day(until), cases=numbers, source=source)
+    payload = Extension(until=day(until, "--until"), cases=numbers, source=source)
 
     async def build(setting: Setting) -> Intent:
         return Intent(payload=payload, scope=acting_owner(setting))
@@ -146,7 +146,7 @@ async def grant(
     from models.messages import Verb
     from models.payloads import ExtensionVerdict
 
-    payload = ExtensionVerdict(number=number, until=_day(until) if until else None)
+    payload = ExtensionVerdict(number=number, until=day(until, "--until") if until else None)
 
     async def build(setting: Setting) -> Intent:
         return Intent(payload=payload, scope=await _asking(setting, number))
@@ -176,11 +176,3 @@ async def _asking(setting: Setting, number: int) -> str:
     if number not in found:
         raise errors.NotFound(f"there is no extension {number} in {slug}", hint=f"starter.py case extensions {slug}")
     return found[number]
-
-
-def _day(text: str) -> date:
-    """A day as people type it; raises `BadInput`."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise errors.BadInput(f"{text!r} is no day", hint="--until YYYY-MM-DD, such as 2026-12-24") from None

@@ -36,6 +36,7 @@ NOUNS = {
     "observation": "Observations of a data owner: list, edit.",
     "report": "The final report: its files, and signing it.",
     "audit": "Prove that nothing was changed: verify, heads, export; the log of events.",
+    "metrics": "How the testing went: versions, approvals, rework, turnaround, waiting.",
     "people": "Who is in a cycle; hand a role over.",
     "worker": "Check that everything a cycle needs is up.",
 }

@@ -10,6 +10,7 @@ from models.database import Tx, one, rows, scalar
 from models.items import Attribute, Observation, Sample, Scope
 from models.phases import BY_KIND, PHASES
 from models.pinned import effective
+from models.queries.metrics import metrics
 from models.report import (
     Assignment,
     AuditHead,
@@ -17,7 +18,6 @@ from models.report import (
     CommentFacts,
     CycleFacts,
     Generation,
-    Metric,
     ObservationFacts,
     Participant,
     PhaseFacts,
@@ -31,16 +31,11 @@ from models.report import (
 FIRST_KEYS = 20
 
 _VERSIONS = """
-select p.kind as phase, p.scope, v.number, v.parent, v.status, v.created_by, v.created_at,
-       coalesce(v.submitted_by, '') as submitted_by, v.submitted_at,
-       coalesce(v.decided_by, '') as decided_by, v.decided_at,
-       v.reason, coalesce(v.content_hash, '') as content_hash, coalesce(v.manifest_hash, '') as manifest_hash,
-       count(m.revision) as members, count(m.revision) filter (where m.revised_in < v.number) as carried,
-       count(m.revision) filter (where m.approver_verdict in ('approve', 'non_issue')) as approved,
-       count(m.revision) filter (where m.approver_verdict = 'reject') as rejected
-  from version v join phase p on p.id = v.phase join phase_policy k on k.kind = p.kind
-  left join member m on m.phase = v.phase and m.number = v.number
- where p.cycle = :c group by p.kind, p.scope, k.ordinal, v.phase, v.number order by k.ordinal, p.scope, v.number
+select kind as phase, scope, number, parent, status, created_by, created_at, coalesce(submitted_by, '') as submitted_by,
+       submitted_at, coalesce(decided_by, '') as decided_by, decided_at, reason,
+       coalesce(content_hash, '') as content_hash, coalesce(manifest_hash, '') as manifest_hash,
+       items as members, carried, approved, rejected
+  from metric_version where cycle = :c order by ordinal, scope, number
 """
 _RULES = """
 select r.name, r.attribute, r.description, r.dimension, r.gate, r.severity, r.threshold, x.passed, x.failed, x.total,
@@ -112,7 +107,7 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
         ),
         observations=await _observations(tx, cycle),
         comments=tuple([CommentFacts(**row._mapping) for row in await rows(tx, _COMMENTS, c=cycle.id)]),
-        metrics=await _metrics(tx, cycle, cases),
+        metrics=tuple(await metrics(tx, cycle.id)),
         audit_heads=tuple(
             [
                 AuditHead(**row._mapping)
@@ -213,26 +208,4 @@ async def _observations(tx: Tx, cycle: CycleRow) -> tuple[ObservationFacts, ...]
             decided_at=row.decided_at,
         )
         for row in found
-    )
-
-
-async def _metrics(tx: Tx, cycle: CycleRow, cases: list[Case]) -> tuple[Metric, ...]:
-    counts = await one(
-        tx,
-        "select (select count(*) from version v join phase p on p.id = v.phase where p.cycle = :c) as versions,"
-        " (select count(*) from version v join phase p on p.id = v.phase where p.cycle = :c and"
-        " v.status = 'rejected') as rejected,"
-        " (select count(*) from document_revision r join document d on d.id = r.document where"
-        " d.cycle = :c) as revisions,"
-        " (select count(*) from document where cycle = :c) as documents,"
-        " (select count(*) from execution e join test_case t on t.id = e.test_case where t.cycle = :c) as executions",
-        c=cycle.id,
-    )
-    return (
-        Metric(group="Versions", label="Versions made", value=f"{counts.versions:,}"),
-        Metric(group="Versions", label="Versions rejected", value=f"{counts.rejected:,}"),
-        Metric(group="Evidence", label="Documents", value=f"{counts.documents:,}"),
-        Metric(group="Evidence", label="Document revisions", value=f"{counts.revisions:,}"),
-        Metric(group="Testing", label="Test cases concluded or waived", value=f"{len(cases):,}"),
-        Metric(group="Testing", label="Test executions", value=f"{counts.executions:,}"),
     )

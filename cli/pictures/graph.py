@@ -30,7 +30,7 @@ def graph(shown: Picture) -> str:
     end = rows + ROW * (max(len(parts), 1) + bool(others)) + 4
     svg = picture(f"Flow of {shown.cycle.slug}", described(shown), wide=WIDE, high=end + HIGH + 54, ident="g",
                   whole=True)
-    head(svg, shown, MARGIN, 28)
+    head(svg, shown.cycle, shown.now, MARGIN, 28)
     states = ("not begun", "working", "waiting", "done", "failed")
     x = keys(svg, MARGIN, 68, [(name, STATES[name][0]) for name in states])
     keys(svg, x + 24, 68, list(OUTCOMES.items()))

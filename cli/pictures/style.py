@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from cli.following.picture import Picture
 from methods.drawing import EDGE, LETTER, Element, panel, text
 from methods.lettering import width
+from models.queries.cycles import CycleLine
 
 # Ground and edge of a state; the state is always written, too.
 STATES: Mapping[str, tuple[str, str]] = {
@@ -23,12 +25,11 @@ OUTCOMES: Mapping[str, str] = {
 LATE, FAINT = "#b00020", "#6b7682"
 
 
-def head(svg: Element, picture: Picture, x: float, y: float) -> None:
+def head(svg: Element, line: CycleLine, now: datetime, x: float, y: float) -> None:
     """The name of the cycle, its state, and when it ended or as of when that is."""
-    line = picture.cycle
     text(svg, x, y, f"{line.name}, {line.period}", size=16, bold=True, most=110)
     said = f"{line.status}{f': {line.reason}' if line.reason else ''}"
-    when = f"{line.closed_at:%Y-%m-%d %H:%M}" if line.closed_at else f"as of {picture.now:%Y-%m-%d %H:%M}"
+    when = f"{line.closed_at:%Y-%m-%d %H:%M}" if line.closed_at else f"as of {now:%Y-%m-%d %H:%M}"
     text(svg, x, y + 18, f"{line.slug}, {said} {when} UTC", size=11, ink=FAINT, most=170)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cli.ages import span as length_of
 from cli.following.picture import FAILED, Part, Picture, Stage, Wait, bars, folded, rest
+from cli.pictures.axis import Axis, ticks, version_bar
 from cli.pictures.style import FAINT, LATE, OUTCOMES, STATES, described, head, keys
 from methods.drawing import LETTER, TITLE_ROOM, Element, line, panel, picture, shape, text, written
 from methods.lettering import fit, width
@@ -29,29 +29,17 @@ _MARKS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """Moments to places between two edges."""
-
-    start: datetime
-    end: datetime
-
-    def at(self, moment: datetime) -> float:
-        """Where a moment is."""
-        share = (moment - self.start) / (self.end - self.start)
-        return LABEL + (WIDE - LABEL - RIGHT) * min(max(share, 0.0), 1.0)
-
-
 def timeline(shown: Picture, steps: Sequence[StepLine]) -> str:
     """The SVG of a cycle's course up to `now`, or to its end."""
     parts, others = folded(shown.parts, MOST, shown.now)
     stages = [stage for stage in shown.stages if stage.phase.stage == "cycle"]
     rows = sum(max(len(stage.rounds[-ROUNDS:]), 1) for stage in stages) + len(parts) + bool(others) + bool(parts)
     bottom = TOP + ROW * rows + 12 * (bool(parts) + 1)
-    axis = Axis(shown.cycle.started_at, max(_end(shown), shown.cycle.started_at + timedelta(seconds=1)))
+    axis = Axis(shown.cycle.started_at, max(_end(shown), shown.cycle.started_at + timedelta(seconds=1)), LABEL,
+                WIDE - RIGHT)
     svg = picture(f"Timeline of {shown.cycle.slug}", described(shown), wide=WIDE, high=bottom + 46, ident="t",
                   whole=True)
-    head(svg, shown, 20, 28)
+    head(svg, shown.cycle, shown.now, 20, 28)
     _keys(svg)
     _grid(svg, axis, bottom)
     y = float(TOP)
@@ -106,25 +94,6 @@ def _grid(svg: Element, axis: Axis, bottom: float) -> None:
     text(svg, LABEL, bottom + 33, f"UTC, from {first} to {last}", ink=FAINT)
 
 
-_STEPS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600,
-          2_592_000, 7_776_000, 31_536_000)
-
-
-def ticks(start: datetime, end: datetime) -> list[tuple[datetime, str]]:
-    """Six to twelve round moments between two, with what to call them."""
-    whole = (end - start).total_seconds()
-    step = next((step for step in _STEPS if whole / step <= 11), _STEPS[-1])
-    first = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    count = int((start - first).total_seconds() // step) + 1
-    pattern = next(said for said, fits in (
-        ("%H:%M:%S", step < 60), ("%H:%M", whole < 86_400), ("%m-%d %H:%M", step < 86_400), ("%Y-%m-%d", True)) if fits)
-    found = []
-    while (moment := first + timedelta(seconds=step * count)) <= end:
-        found.append((moment, moment.strftime(pattern)))
-        count += 1
-    return found
-
-
 def _phase(svg: Element, axis: Axis, y: float, stage: Stage, shown: Picture) -> float:
     """A row per version of a phase, or one that says how far it is; where the next row begins."""
     waits = stage.waits
@@ -132,7 +101,7 @@ def _phase(svg: Element, axis: Axis, y: float, stage: Stage, shown: Picture) -> 
     for one in stage.rounds[-ROUNDS:]:
         late = _late(svg, axis, y, waits, shown) if one is stage.rounds[-1] else ""
         why = f": {one.reason}" if one.reason else f" by {one.decided_by}" if one.decided_by else ""
-        _round(svg, axis, y, one, shown)
+        version_bar(svg, axis, y, one, _end(shown), high=ROW)
         x1, x2 = _edges(axis, one, shown)
         _beside(svg, x1, x2, y, f"v{one.number} {one.status}{why}", late)
         y += ROW
@@ -176,20 +145,6 @@ def _edges(axis: Axis, one: RoundLine, shown: Picture) -> tuple[float, float]:
     return axis.at(one.created_at), axis.at(one.decided_at or _end(shown))
 
 
-def _round(svg: Element, axis: Axis, y: float, one: RoundLine, shown: Picture) -> None:
-    """A version: its draft, then its review in the colour of what became of it."""
-    x1, x2 = _edges(axis, one, shown)
-    tip = f"{one.kind} v{one.number} {one.status}, {length_of((one.decided_at or _end(shown)) - one.created_at)}" + (
-        f": {one.reason}" if one.reason else "")
-    review = axis.at(one.submitted_at) if one.submitted_at else x2
-    if review - x1 > 0.5:
-        fill, edge = STATES["draft" if one.status != "withdrawn" or one.submitted_at else "withdrawn"]
-        panel(svg, x1, y + 3, review - x1, ROW - 6, fill=fill, edge=edge, title=tip)
-    if one.submitted_at:
-        fill, edge = STATES["approved" if one.status == "superseded" else one.status]
-        panel(svg, review, y + 3, max(x2 - review, 3), ROW - 6, fill=fill, edge=edge, title=tip)
-
-
 def _owner(svg: Element, axis: Axis, y: float, part: Part, steps: Sequence[StepLine], shown: Picture) -> None:
     tally = ", ".join(f"{count:,} {name}" for name, count in bars(part)) or "no cases"
     waits = part.waits or _shared(part, shown)
@@ -207,7 +162,7 @@ def _owner(svg: Element, axis: Axis, y: float, part: Part, steps: Sequence[StepL
             panel(svg, x, y + 6, max(axis.at(step.until) - x, 3), 8, fill=OUTCOMES["match"], edge="#3f7d57",
                   title=f"{step.cases:,} cases run, {step.failed:,} mismatches: {step.note}")
     for one in part.rounds:
-        _round(svg, axis, y, one, shown)
+        version_bar(svg, axis, y, one, _end(shown), high=ROW)
     for step in steps:
         if step.step in _MARKS:
             kind, colour, name = _MARKS[step.step]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from methods.figures import registers
+from methods.figures import measures, registers
 from methods.figures.checks import reconciliation
 from methods.figures.display import NOTHING, moment, natural, spoken
 from methods.figures.scope import action_mark
@@ -126,13 +126,19 @@ def _samples(basis: Basis) -> Table:
 
 
 def _metrics(basis: Basis) -> Table:
+    titles = {phase.kind: phase.title for phase in basis.phases}
     return Table(
         title="Metrics of the cycle",
         sheet="Metrics",
-        columns=(Column(label="Group"), Column(label="Metric", kind="long"), Column(label="Value", kind="number")),
-        rows=tuple((m.group or NOTHING, m.label, m.value)
-                   for m in sorted(basis.facts.metrics, key=lambda m: (m.group, m.label, m.value))),
+        columns=(Column(label="Metric", kind="long"), Column(label="Phase"), Column(label="Value", kind="number"),
+                 Column(label="Median", kind="number"), Column(label="90 % within", kind="number"),
+                 Column(label="Computed from", kind="number"), Column(label="Open", kind="number")),
+        rows=tuple((measures.named(m), titles.get(m.phase, "All phases"), measures.value(m),
+                    measures.amount(m.median, m.unit), measures.amount(m.p90, m.unit), measures.base(m),
+                    NOTHING if m.open is None else m.open)
+                   for m in sorted(basis.facts.metrics, key=lambda m: m.place(list(titles)))),
         empty="No metric was handed over.",
+        dense=True,
     )
 
 

@@ -54,7 +54,12 @@ def day(when: date) -> str:
 
 def elapsed(start: datetime, end: datetime) -> str:
     """How long something took, in its two largest units."""
-    seconds = max(0, round((end - start).total_seconds()))
+    return lasting((end - start).total_seconds())
+
+
+def lasting(length: float) -> str:
+    """A length of so many seconds, in its two largest units."""
+    seconds = max(0, round(length))
     for size, unit, lesser, lesser_unit in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
         if seconds >= size:
             rest = seconds % size // lesser

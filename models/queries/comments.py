@@ -42,21 +42,12 @@ select i.natural_key as key, c.version, c.question, c.text, c.by, c.at
  where c.phase = :phase and (CAST(:key AS text) is null or i.natural_key = :key) order by c.id
 """
 
-# An answer is a later comment of the answering side on the same item; a later decision on the version ends the matter.
 _QUESTIONS = """
-select p.kind, p.scope, i.natural_key as key, c.version, c.text, c.by, c.at, r.role,
-       c.at + make_interval(days => coalesce((select days from duty d
-           where d.cycle = p.cycle and d.name = 'review'), 0)) as due_at
-  from phase p
-  join item_comment c on c.phase = p.id and c.question
-  join item i on i.id = c.item
-  cross join lateral (select answering_role(p.id, c.by) as role) r
- where p.cycle = :cycle
-   and not exists (select from item_comment a where a.item = c.item and a.id > c.id and a.by <> c.by
-                      and holds_role(p.cycle, a.by, r.role))
-   and not exists (select from version v where v.phase = p.id and v.decided_at > c.at
-                      and v.status in ('approved', 'rejected', 'superseded'))
- order by c.id
+select q.kind, q.scope, q.natural_key as key, q.version, q.text, q.by, q.at, q.role,
+       q.at + make_interval(days => coalesce((select days from duty d
+           where d.cycle = q.cycle and d.name = 'review'), 0)) as due_at
+  from question q
+ where q.cycle = :cycle and q.answered_at is null and q.decided_at is null order by q.id
 """
 
 

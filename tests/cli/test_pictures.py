@@ -112,7 +112,7 @@ class TestTimeline:
 
     def test_places_moments_in_proportion(self) -> None:
         """What happened half-way stands half-way."""
-        axis = timelines.Axis(BEGAN, NOW)
+        axis = timelines.Axis(BEGAN, NOW, 0, 100)
         left, middle, right = (axis.at(BEGAN + timedelta(days=days)) for days in (0, 5, 10))
         assert middle - left == pytest.approx(right - middle)
 

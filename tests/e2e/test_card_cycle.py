@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,12 @@ import pytest_asyncio
 
 from cli.client import Session
 from cli.demo.command import Options, Played, play_cycle
+from models.database import scalar
+from models.items import Section
+from models.phases import CLOSING
+from models.queries.metrics import ALL, metrics
+from models.report import MEASURES, ReportFacts
+from tests.metrics_by_hand import ByHand, agree, raw
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -113,6 +120,22 @@ async def test_three_people_signed_the_report(played: Played) -> None:
     )
     assert ["tester", "report_owner", "test_executive"] == [s.role for s in signed]
     assert 1 == len({s.content_hash for s in signed})
+
+
+async def test_metrics_are_those_of_the_raw_rows(played: Played, session: Session) -> None:
+    """Of a whole cycle as people play it; and the report has the same of all phases that were over when it was made."""
+    async with session.reader.begin() as tx:
+        cycle = await scalar(tx, "select id from cycle_report where slug = :slug", slug=played.cast.slug)
+        found = await metrics(tx, cycle)
+        expected = ByHand(await raw(tx, cycle)).figures()
+        section = await scalar(
+            tx, "select e.content from effective e where e.cycle = :c and e.natural_key = 'files'", c=cycle)
+    agree({(line.measure, line.of, line.phase): line for line in found}, expected)
+    files = json.loads(Section.model_validate_json(section).body)
+    facts = ReportFacts.model_validate_json(session.store.get(files["facts_sha256"]))
+    settled = [line for line in found if line.phase not in (ALL, CLOSING.kind)]
+    assert settled == [line for line in facts.metrics if line.phase not in (ALL, CLOSING.kind)]
+    assert {*MEASURES} == {line.measure for line in settled}
 
 
 @pytest.mark.nightly

@@ -248,13 +248,23 @@ def facts(*, samples: int = 10, tested: int = 10, skipped: int = 8, lines: int =
                        at=after(46))),
         "assignments": pairs, "cases": cases, "observations": observations_of(cases),
         "comparisons": (StatedComparison(attribute="*", comparison=Comparison(tolerance=Decimal("0.01"))),),
-        "metrics": (Metric(group="Versions", label="Versions made", value="10"),
-                    Metric(group="Versions", label="Versions rejected", value="10.0%"),
-                    Metric(group="Evidence", label="Revisions per document", value="1.33")),
+        "metrics": (metric("version_creation_rate", unit="versions per round", value=1.25, part=10, whole=8),
+                    metric("approval_time", of="created_to_approved"),
+                    metric("approval_time", of="submitted_to_decided", phase="scoping", value=0.4, open=1),
+                    metric("rejection_rate", of="versions", unit="share", value=0.1, part=1, whole=10),
+                    metric("document_revisions", phase="request_info", unit="revisions per document", value=4 / 3,
+                           median=1.0, p90=1.8, part=4, whole=3),
+                    metric("waiting_time", of="data_owner", phase="request_info", value=None, part=0)),
         "audit_heads": tuple(AuditHead(stream=f"2026-q1-cards:{kind}", seq=17 * place, hash=sha256(kind))
                              for place, (kind, _, _) in enumerate(PHASES, start=1)),
     }
     return ReportFacts(**{**given, **changes})
+
+
+def metric(measure: str, **changes: Any) -> Metric:
+    """A time of five hours on the average of all phases."""
+    given = {"measure": measure, "phase": "all", "unit": "seconds", "value": 18_000.0, "part": 10, "whole": 12}
+    return Metric(**{**given, **changes})
 
 
 def comment(text: str, *, at: int = 8, by: str = "mike", question: bool = False) -> CommentFacts:

@@ -89,6 +89,20 @@ class TestSections:
         assert 8 == len(compose(facts().model_copy(update=gone)))
 
 
+class TestMetrics:
+    def test_are_worded_with_what_they_are_computed_from(self) -> None:
+        """Times in their two largest units, shares in percent, counts by their unit; measures in their order."""
+        rows = tables(facts(), "appendix")["Metrics of the cycle"].rows
+        assert rows == (
+            ("Version creation rate (versions per round)", "All phases", "1.25", "–", "–", "10 / 8", "–"),
+            ("Approval time, created to approved", "All phases", "5 h", "–", "–", "10 of 12", "–"),
+            ("Approval time, submitted to decided", "Scoping", "0 s", "–", "–", "10 of 12", 1),
+            ("Rejection rate, versions", "All phases", "10.0%", "–", "–", "1 of 10", "–"),
+            ("Document revisions (revisions per document)", "Request Info", "1.33", "1.00", "1.80", "4 / 3", "–"),
+            ("Waiting time, data owner", "Request Info", "–", "–", "–", "0 of 12", "–"),
+        )
+
+
 class TestConclusion:
     def test_full_agreement(self) -> None:
         """One matching case and nothing else."""
