@@ -49,8 +49,8 @@ class Desk:
     env: Mapping[str, str]
     reader: Database
     stage: Arena
-    admin: str
     started: set[str] = field(default_factory=set)
+    admin: str = ""
 
     async def run(self, *words: str, env: Mapping[str, str] | None = None) -> Said:
         """Run one command line in a process-like environment that names this stack and nothing else."""
@@ -117,5 +117,5 @@ async def open_desk(temporal_address: str, migrated_server: MigratedServer, home
             "TEMPORAL_ADDRESS": temporal_address, "ASSAY_TASK_QUEUE": queue, "COLUMNS": "200",
         }
         reader = Database(urls.reader, pool_size=1)
-        yield Desk(home, env, reader, stage, urls.admin)
+        yield Desk(home, env, reader, stage, admin=urls.admin)
         await reader.close()

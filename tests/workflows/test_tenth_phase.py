@@ -120,7 +120,7 @@ async def told(tenth: Tenth) -> None:
         head = await version_head(tx, play.slug, ROW)
         changed = await difference(tx, head.phase, 1, 2)
         line = await item_lineage(tx, head.phase, KEY)
-        shown = item_rows(head, await members(tx, head), {})
+        shown = item_rows(await members(tx, head), {}, kind=kind, number=head.number)
     assert [(KEY, "changed")] == [(change.key, change.change) for change in changed.lines]
     assert ["rejected", "approved"] == [version.status for version in line]
     assert ["monthly, the report agrees with ledger"] == [row["says"] for row in shown]
