@@ -175,14 +175,14 @@ select a.revision, t.id as tester_decision, a.id as approver_decision, a.verdict
 
 
 async def _drop_rejected(tx: Tx, phase: PhaseRow, *, d: int, parent: int) -> None:
-    """Rejected items leave the draft; where the phase demands rework they return undecided instead."""
+    """Rejected items leave the draft, and what was said of them with them; where the phase demands rework they return
+    undecided instead."""
     decided = await rows(tx, _REFUSED, p=phase.id, n=parent)
-    lapsing = [m.approver_decision for m in decided if m.refused]
     if phase.policy.approves_with_rejected:
         await _close(tx, "item_revision", [m.revision for m in decided], d)
-    else:
-        lapsing += [m.tester_decision for m in decided if m.tester_decision]
-    await _close(tx, "item_decision", lapsing, d)
+        return
+    lapsing = [m.approver_decision for m in decided if m.refused]
+    await _close(tx, "item_decision", [*lapsing, *(m.tester_decision for m in decided if m.tester_decision)], d)
 
 
 async def _close(tx: Tx, table: str, ids: Sequence[int], d: int) -> None:
