@@ -62,7 +62,7 @@ def main(
     peers
         The Python of the environment that holds the peers; by default the one that `make bench` makes.
     profile
-        Write a profile of the contestant's process there, for `python -m pstats`; the figures suffer by it.
+        Write a profile of the last contestant's process there, for `python -m pstats`; the figures suffer by it.
     name
         The name of the results file; by default the time of the run.
     keep

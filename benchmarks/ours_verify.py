@@ -35,7 +35,7 @@ async def verify(database: Database) -> int:
 
 
 async def bare(database: Database) -> tuple[int, float]:
-    """Parse and hash the stored texts that `verify` reads, already fetched: how many bytes, and seconds."""
+    """Parse and hash the stored texts that `verify` reads, already fetched: how many characters, and seconds."""
     async with database.begin() as tx:
         texts = [event.body for event in await rows(tx, _EVENTS)]
     began = perf_counter()
