@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -62,7 +63,7 @@ def main(
     peers
         The Python of the environment that holds the peers; by default the one that `make bench` makes.
     profile
-        Write a profile of the contestant's process there, for `python -m pstats`; the figures suffer by it.
+        Write a profile of the last contestant's process there, for `python -m pstats`; the figures suffer by it.
     name
         The name of the results file; by default the time of the run.
     keep
@@ -79,22 +80,17 @@ def main(
         sys.stderr.write((said or "a difference needs two versions") + "\n")
         return 2
     peers = peers or PEERS
-    entered = [who for who in only or STARTERS if _can_start(who, peers)]
+    wanted = only or tuple(STARTERS)
+    left_out = {who: why for who in wanted if (why := missing(who, peers))}
+    entered = [who for who in wanted if who not in left_out]
     races = [[Race(who, many, share, versions, limit) for who in entered] for many in items for share in churn]
-    found = asyncio.run(_run(races, repeat, peers, profile))
+    found = replace(asyncio.run(_run(races, repeat, peers, profile)), left_out=left_out)
     sys.stdout.write(f"{everything(found)}\n{report()}")
     if keep:
         path = RESULTS / f"{name or datetime.now(UTC).strftime('%Y-%m-%dT%H%M%SZ')}.json"
         results.save(found, path)
         sys.stderr.write(f"written to {path.relative_to(ROOT)}\n")
     return 0
-
-
-def _can_start(who: str, peers: Path) -> bool:
-    why = missing(who, peers)
-    if why:
-        sys.stderr.write(f"{who} is left out: {why}\n")
-    return not why
 
 
 async def _run(courses: Sequence[Sequence[Race]], repeat: int, peers: Path, profile: Path | None) -> Results:

@@ -122,7 +122,7 @@ class Contestant(ABC):
         raise NotOffered
 
     def bare_sha256(self) -> tuple[int, float]:
-        """Parse and hash the bytes that `verify` reads, and nothing else: records, and seconds."""
+        """Parse and hash the texts that `verify` reads, already fetched, and nothing else: characters, and seconds."""
         raise NotOffered
 
     @abstractmethod

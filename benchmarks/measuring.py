@@ -155,5 +155,5 @@ def _verify(contestant: Contestant, tell: Tell, reads: int) -> None:
     with suppress(NotOffered):
         records = contestant.verify()
         tell({"operation": "verify", "ms": _timed(contestant.verify, reads), "answers": records})
-        records, seconds = min((contestant.bare_sha256() for _ in range(reads)), key=lambda each: each[1])
-        tell({"operation": "bare sha256", "ms": seconds * 1000, "answers": records})
+        bare = [contestant.bare_sha256() for _ in range(reads)]
+        tell({"operation": "bare sha256", "ms": median(each[1] for each in bare) * 1000, "answers": bare[0][0]})

@@ -1,30 +1,28 @@
 """Assay's own engine as a contestant: every law, the chain and the answered command id, as the role of the workers.
 
-Each operation does in one transaction what the judge does for the same commands: claim the command id, lock the phase,
-act, touch, answer, append to the audit trail. Workflow, validation of roles and the reply's summary are left out.
+Each operation does in one transaction what the judge does for the same commands (`ours_commands`). Workflow, the check
+of the actor's role and the summary for the reply are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, TypeVar
 
 from sqlalchemy import event
-from uuid_utils import uuid7
 
 from benchmarks import ours_verify
 from benchmarks.asyncpg_contestant import AsyncpgContestant
 from benchmarks.contestant import Addresses, Rate
+from benchmarks.ours_commands import command, sample
 from benchmarks.ours_setting import APPROVER, PHASE, SLUG, TESTER, begin
 from benchmarks.rows import Row, Verdict
-from models import audit, commands, cycles, membership, versions
-from models.database import Database, Tx, one
-from models.items import Origin, Sample
-from models.messages import Answer, Command, Verb
+from models import membership, versions
+from models.database import Database, Tx
+from models.items import Sample
+from models.messages import Verb
 from models.phases import BY_KIND
 from models.pinned import Pinned, effective
 from models.queries import changes
@@ -33,26 +31,6 @@ from models.settings import database_url
 
 T = TypeVar("T")
 _CHANGED = (changes.ADDED, changes.REMOVED, changes.CHANGED)
-
-
-@dataclass(slots=True)
-class Work:
-    """One operation under way; what it puts into `rows` becomes part of its audit event."""
-
-    tx: Tx
-    phase: versions.PhaseRow
-    actor: str
-    rows: dict[str, Any] = field(default_factory=dict)
-
-    async def open(self, status: str) -> versions.VersionRow:
-        """The open version."""
-        return await versions.open_version(self.tx, self.phase, status)
-
-    async def draft(self) -> int:
-        """The number of the draft, with the actor noted as one who made it."""
-        number = (await self.open("draft")).number
-        await membership.note_editor(self.tx, self.phase, number, self.actor)
-        return number
 
 
 class Ours(AsyncpgContestant):
@@ -78,46 +56,41 @@ class Ours(AsyncpgContestant):
     def prepare(self) -> None:
         self.cycle, self.phase = self.wait(begin(self.database))
 
-    @asynccontextmanager
-    async def _command(self, verb: Verb, actor: str) -> AsyncIterator[Work]:
-        async with self.database.begin() as tx:
-            command = Command(
-                command_id=str(uuid7()), cycle=SLUG, actor=actor, verb=verb, phase=PHASE, issued_at=datetime.now(UTC)
-            )
-            await commands.claim(tx, command)
-            work = Work(tx, await versions.lock_phase(tx, SLUG, PHASE), actor)
-            yield work
-            await _record(work, command)
-
     def create(self, rows: Sequence[Row]) -> None:
         self.wait(self._create(rows))
 
     async def _create(self, rows: Sequence[Row]) -> None:
-        async with self._command(Verb.ADD, TESTER) as work:
+        async with command(self.database, Verb.ADD, TESTER) as work:
             await versions.cut(work.tx, work.phase, actor=TESTER)
-            work.rows["added"] = await _add(work, await work.draft(), rows)
+            await work.add(await work.draft(), rows, by=membership.SYSTEM)
 
     def cut(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
         self.wait(self._cut(edits, adds))
 
     async def _cut(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
-        async with self._command(Verb.OPEN, TESTER) as work:
+        async with command(self.database, Verb.OPEN, TESTER) as work:
             tx, phase = work.tx, work.phase
             number = await versions.cut(tx, phase, actor=TESTER)
             parent = (await work.open("draft")).parent
             await work.draft()
             work.rows["dropped"] = await versions.dropped(tx, phase, number, parent)
             if edits:
-                items = [_sample(each) for each in edits]
+                items = [sample(each) for each in edits]
                 work.rows["edited"] = await membership.edit(tx, phase, number, items, actor=TESTER)
             if adds:
-                work.rows["added"] = await _add(work, number, adds)
+                await work.add(number, adds, by=TESTER)
 
     def submit(self) -> None:
         self.wait(self._submit())
 
     async def _submit(self) -> None:
-        async with self._command(Verb.SUBMIT, TESTER) as work:
+        """The tester decides what the system proposed, item by item, and submits."""
+        async with command(self.database, Verb.DECIDE, TESTER) as work:
+            number = await work.draft()
+            found = await membership.members(work.tx, work.phase, number)
+            said = {key: membership.Verdict(m.revision, "approve") for key, m in found.items() if not m.tester_verdict}
+            await work.decide(number, "tester", said)
+        async with command(self.database, Verb.SUBMIT, TESTER) as work:
             await work.draft()
             await versions.submit(work.tx, work.phase, await work.open("draft"), actor=TESTER)
 
@@ -126,23 +99,17 @@ class Ours(AsyncpgContestant):
             self.wait(self._decide(verdicts))
 
     async def _decide(self, verdicts: Mapping[str, Verdict]) -> None:
-        async with self._command(Verb.DECIDE, APPROVER) as work:
+        async with command(self.database, Verb.DECIDE, APPROVER) as work:
             number = (await work.open("submitted")).number
             present = await membership.require(work.tx, work.phase, number, list(verdicts))
             said = {key: membership.Verdict(present[key].revision, v.verdict, v.reason) for key, v in verdicts.items()}
-            await membership.decide(
-                work.tx, work.phase, number, list(said.values()), role="approver", actor=APPROVER
-            )
-            work.rows["decided"] = {
-                key: {"revision": v.revision, "verdict": v.verdict, "reason": v.reason, "side": "approver"}
-                for key, v in said.items()
-            }
+            await work.decide(number, "approver", said)
 
     def approve(self) -> None:
         self.wait(self._approve())
 
     async def _approve(self) -> None:
-        async with self._command(Verb.APPROVE, APPROVER) as work:
+        async with command(self.database, Verb.APPROVE, APPROVER) as work:
             await versions.approve(work.tx, work.phase, await work.open("submitted"), actor=APPROVER)
 
     def _read(self, query: Callable[[Tx], Awaitable[T]]) -> T:
@@ -200,33 +167,3 @@ class Traced:
 
     key: str
     line: changes.LineageLine
-
-
-def _sample(row: Row) -> Sample:
-    fields = asdict(row)
-    return Sample.model_validate({**fields, "key_values": tuple(row.key_values.split("|"))})
-
-
-async def _add(work: Work, number: int, rows: Sequence[Row]) -> dict[str, int]:
-    items = [_sample(each) for each in rows]
-    return await membership.add(work.tx, work.phase, number, items, origin=Origin.TESTER, actor=work.actor)
-
-
-async def _record(work: Work, command: Command) -> None:
-    """What the judge leaves behind: the lock version moved on, one audit event, the stored answer."""
-    lock_version = await versions.touch(work.tx, work.phase)
-    header = await one(
-        work.tx,
-        "select number, status, content_hash, manifest_hash from version where phase = :p order by number desc limit 1",
-        p=work.phase.id,
-    )
-    after = dict(header._mapping)
-    result = {**after, "lock_version": lock_version}
-    answer = Answer(accepted=True, message=work.phase.named(header.number), result=result)
-    await commands.answer(work.tx, command, answer)
-    await audit.append(
-        work.tx, work.phase.stream, actor=command.actor, reason=command.reason, command_id=command.command_id,
-        command_sha256=command.sha256(), workflow_id="", run_id="", action=command.verb.value,
-        role=await cycles.roles_of(work.tx, SLUG, command.actor), subject=work.phase.named(header.number),
-        before={}, after=after, rows=work.rows,
-    )

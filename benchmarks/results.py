@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -40,11 +40,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All runs of one benchmark, with the machine they ran on and the settings of the server."""
+    """All runs of one benchmark, the machine, the settings of the server, and who could not take part for what."""
 
     machine: Mapping[str, Any]
     settings: Mapping[str, str]
     runs: Sequence[Run]
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def courses(self) -> list[tuple[int, int]]:
@@ -90,4 +91,4 @@ def load(path: Path) -> Results:
     """Read a results file."""
     read = json.loads(path.read_text(encoding="utf-8"))
     runs = (Run(**{**run, "figures": tuple(run["figures"])}) for run in read["runs"])
-    return Results(read["machine"], read["settings"], tuple(runs))
+    return Results(read["machine"], read["settings"], tuple(runs), read["left_out"])

@@ -34,7 +34,7 @@ STARTERS = {
 def missing(name: str, peers: Path) -> str:
     """What a contestant lacks to take part, or nothing."""
     if STARTERS[name].peer and not peers.exists():
-        return "the environment of the peers is not there; `make bench` makes it"
+        return "the environment of the peers is not there: `make bench` makes it"
     if name == "legacy" and not LEGACY_SCHEMA.exists():
         return "legacy_schema.sql does not lie in ../shared beside the checkout"
     return ""

@@ -93,6 +93,7 @@ def surroundings(results: Results) -> str:
 def everything(results: Results) -> str:
     """All of it: machine, contestants, each course with its ratios, what carrying costs."""
     parts = [surroundings(results), contestants(results)]
+    parts += [f"Left out: {name}, since {why}.\n" for name, why in results.left_out.items()]
     for items, churn in results.courses:
         title = f"### {items:,} items, {churn} % churn"
         parts += [title + "\n", figures(results, items, churn), targets(of_course(results, items, churn))]

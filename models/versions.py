@@ -194,8 +194,10 @@ async def dropped(tx: Tx, phase: PhaseRow, d: int, parent: int | None) -> list[s
     """The items of the parent that are not in the draft, by natural key."""
     found = await rows(
         tx,
-        "select natural_key from member where phase = :p and number = CAST(:parent AS int)"
-        " except select natural_key from member where phase = :p and number = :d order by natural_key",
+        "select i.natural_key from item_revision r join item i on i.id = r.item where r.phase = :p"
+        " and r.versions @> CAST(:parent AS int) and not r.versions @> CAST(:d AS int) and not exists"
+        " (select from item_revision n where n.phase = r.phase and n.item = r.item and n.versions @> CAST(:d AS int))"
+        " order by 1",
         p=phase.id,
         parent=parent,
         d=d,

@@ -84,7 +84,7 @@ class Auditrum(PsycopgContestant):
     """Audit triggers without the chain."""
 
     mode = "row triggers, full storage"
-    guarantees = "every row change logged by trigger, app role cannot write the log; no chain, no laws of versions"
+    guarantees = "every row change logged by trigger, the log can be closed to the app role; no chain, no laws"
     chained: ClassVar[bool] = False
 
     def __init__(self, addresses: Addresses) -> None:
@@ -193,7 +193,7 @@ class AuditrumChained(Auditrum):
     """The same with every log row in its hash chain."""
 
     mode = "row triggers, hash chain"
-    guarantees = "as auditrum, each log row in one keyless SHA-256 chain; no laws of versions, no facts rebuilt"
+    guarantees = "as auditrum, every log row in one keyless SHA-256 chain; no laws"
     chained = True
 
     def verify(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,12 @@ def test_what_ended_early_is_said() -> None:
     """No contestant drops out without a word."""
     found = results_of(run("auditrum", ended="longer than 60 s"))
     assert "Ended early: auditrum: longer than 60 s" in everything(found)
+
+
+def test_who_is_left_out_is_said_with_the_reason() -> None:
+    """A peer that is not there is no blank."""
+    found = replace(results_of(run("ours")), left_out={"legacy": "its schema is not there"})
+    assert "Left out: legacy, since its schema is not there." in everything(found)
 
 
 def test_continuum_counts_with_the_faster_of_its_modes() -> None:
