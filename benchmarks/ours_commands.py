@@ -46,7 +46,7 @@ class Work:
         return number
 
     async def add(self, number: int, rows: Sequence[Row], *, by: str) -> None:
-        """Add samples to the draft: undecided by the system, which proposes them; by a person that is their decision."""
+        """Add samples to the draft: proposed by the system, undecided; or by a person, which is their decision."""
         items = [sample(each) for each in rows]
         origin = Origin.GENERATED if by == membership.SYSTEM else Origin.TESTER
         self.rows["added"] = await membership.add(self.tx, self.phase, number, items, origin=origin, actor=by)
