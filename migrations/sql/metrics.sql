@@ -29,31 +29,39 @@ select p.cycle, p.kind, p.scope, c.id, c.phase, c.item, i.natural_key, c.version
 create view metric_version as
 select p.cycle, p.kind, p.scope, k.ordinal, v.phase, v.number, v.parent, v.status, v.created_by, v.created_at,
        v.submitted_by, v.submitted_at, v.decided_by, v.decided_at, v.reason, v.content_hash, v.manifest_hash,
-       count(m.revision) as items,
-       count(m.revision) filter (where m.revised_in < v.number) as carried,
-       count(m.revision) filter (where m.approver_verdict = any (k.keeps)) as approved,
-       count(m.revision) filter (where m.approver_verdict = 'reject') as rejected,
-       count(m.revision) filter (where m.approver_in = v.number) as decided,
+       m.items, m.carried, m.approved, m.rejected, m.decided,
        case when v.status in ('approved', 'superseded') then v.decided_at - v.created_at end as approved_after,
        case when v.status <> 'withdrawn' then v.decided_at - v.submitted_at end as decided_after
   from version v
   join phase p on p.id = v.phase
   join phase_policy k on k.kind = p.kind
-  left join member m on m.phase = v.phase and m.number = v.number
- group by p.id, k.kind, v.phase, v.number;
+  cross join lateral (
+       select count(*) as items,
+              count(*) filter (where r.version < v.number) as carried,
+              count(*) filter (where a.verdict = any (k.keeps)) as approved,
+              count(*) filter (where a.verdict = 'reject') as rejected,
+              count(*) filter (where a.version = v.number) as decided
+         from item_revision r
+         left join item_decision a
+           on a.phase = r.phase and a.revision = r.id and a.role = 'approver' and a.versions @> v.number
+        where r.phase = v.phase and r.versions @> v.number) m;
 
--- An item that was ever submitted. It goes through a round of rework with each later submission for which its content
+-- An item that was ever submitted, by then with the tester's decision on it. It goes through a round of rework with each later submission for which its content
 -- or the tester's decision on it was made anew.
 create view metric_item as
-select cycle, kind, scope, phase, item, natural_key, first_version, min(submitted_at) as first_submitted_at,
-       count(*) filter (where made_anew and number > first_version) as rework_rounds
-  from (select p.cycle, p.kind, p.scope, m.phase, m.item, m.natural_key, m.number, v.submitted_at,
-               m.revised_in = m.number or coalesce(m.tester_in = m.number, false) as made_anew,
-               min(m.number) over (partition by p.cycle, p.kind, m.phase, m.item) as first_version
-          from phase p
-          join version v on v.phase = p.id and v.submitted_at is not null
-          join member m on m.phase = v.phase and m.number = v.number) x
- group by cycle, kind, scope, phase, item, natural_key, first_version;
+select x.cycle, x.kind, x.scope, x.phase, x.item, i.natural_key, x.first_version, x.first_submitted_at, x.rework_rounds
+  from (select cycle, kind, scope, phase, item, first_version, min(submitted_at) as first_submitted_at,
+               count(*) filter (where made_anew and number > first_version) as rework_rounds
+          from (select p.cycle, p.kind, p.scope, v.phase, r.item, v.number, v.submitted_at,
+                       r.version = v.number or t.version = v.number as made_anew,
+                       min(v.number) over (partition by p.cycle, p.kind, v.phase, r.item) as first_version
+                  from phase p
+                  join version v on v.phase = p.id and v.submitted_at is not null
+                  join item_revision r on r.phase = v.phase and r.versions @> v.number
+                  join item_decision t
+                    on t.phase = r.phase and t.revision = r.id and t.role = 'tester' and t.versions @> v.number) m
+         group by cycle, kind, scope, phase, item, first_version) x
+  join item i on i.id = x.item;
 
 -- A pair of attribute and line of business passes from one owner to another, by way of a dispute or a waiver or not.
 create view metric_owner_change as
@@ -139,13 +147,15 @@ with happened as (
     union all
     select t.cycle, t.id, w.at, 5, true, null, null, null
       from test_case t join case_waiver w on w.test_case = t.id),
+numbered as (
+    select *, row_number() over (partition by cycle, test_case order by at, place) as n from happened),
 placed as (
-    select *, count(*) filter (where anew) over w as part, count(owner) over w as owned from happened
-    window w as (partition by cycle, test_case order by at, place)),
+    select *, max(n) filter (where anew) over w as last_anew, max(n) filter (where owner is not null) over w as last_asked
+      from numbered window w as (partition by cycle, test_case order by at, place)),
 standing as (
     select cycle, test_case, at, place, anew, task, revision,
-           first_value(revision) over (partition by cycle, test_case, part order by at, place) as stands_on,
-           first_value(owner) over (partition by cycle, test_case, owned order by at, place) as owner from placed),
+           lag(revision, (n - last_anew)::int) over w as stands_on, lag(owner, (n - last_asked)::int) over w as owner
+      from placed window w as (partition by cycle, test_case order by at, place)),
 turned as (
     select *, lag(row(task, owner)) over (partition by cycle, test_case order by at, place) as before
       from standing where anew or revision = stands_on)

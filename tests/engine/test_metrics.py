@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import datetime
 
 import pytest
@@ -288,6 +289,24 @@ async def test_all_cycles_together(made: Round) -> None:
 async def test_nothing_has_no_figures(lab: Lab) -> None:
     """A cycle that has just begun."""
     assert {} == await asked(await lab.round())
+
+
+LONG = {"item_revision", "item_decision", "test_case", "case_owner", "case_evidence", "execution", "execution_request",
+        "execution_review", "document_revision", "assignment", "version"}
+
+
+@pytest.mark.parametrize("view", ["metric_version", "metric_item", "metric_owner_change", "metric_document",
+                                  "metric_request", "metric_wait", "case_wait", "question"])
+async def test_one_cycle_is_read_over_indexes(made: Round, view: str) -> None:
+    """Whatever other cycles hold, each table below a view is entered by an index, with the cycle as its condition."""
+    async with made.cycle.lab.app.acquire() as connection, connection.transaction():
+        await connection.execute("set local enable_seqscan = off")
+        plan = [row[0] for row in await connection.fetch(
+            f"explain (costs off) select * from {view} where cycle = {made.cycle.id}")]
+    conditions = [line for line in plan if re.search(rf"\bcycle = {made.cycle.id}\b", line)]
+    assert conditions
+    assert [] == [line for line in conditions if "Index Cond" not in line and "Recheck Cond" not in line]
+    assert set() == LONG & {table for line in plan for table in re.findall(r"Seq Scan on (\w+)", line)}
 
 
 HAPPENS = st.sampled_from(["ask", "hand_in", "hand_in", "hand_in_others", "run", "run", "run_not_found", "accept",
