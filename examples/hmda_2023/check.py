@@ -67,7 +67,7 @@ def _lines(outcomes: Sequence[Outcome], *, keys: bool) -> Iterator[str]:
 def main(arguments: list[str] | None = None) -> None:
     """Check a file from the command line."""
     parser = argparse.ArgumentParser(prog="python -m examples.hmda_2023.check", description=__doc__)
-    parser.add_argument("file", type=Path, help="the register: transmittal sheet first, then loans, bars between fields")
+    parser.add_argument("file", type=Path, help="the register: transmittal sheet, then loans, bars between fields")
     parser.add_argument("--census", type=Path, help="the census file of the year, for V625-2 and Q603")
     parser.add_argument("--filer", type=Path, help="CSV with federal_agency, tax_id and lei, for S303")
     parser.add_argument("--keys", action="store_true", help="name every failing loan")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 # The transmittal sheet: the first line of the file.
-TRANSMITTAL_SHEET = tuple("""
+_SHEET = """
     record_id inst_name calendar_year calendar_quarter contact_name contact_tel contact_email contact_street_address
     office_city office_state office_zip federal_agency lar_entries tax_id lei
-""".split())
+"""
 
 # A loan or application: every other line.
-LOAN = tuple("""
+_LOAN = """
     record_id lei uli app_date loan_type loan_purpose preapproval const_method occ_type loan_amount action_taken
     action_date street_address city state zip_code county tract app_eth_1 app_eth_2 app_eth_3 app_eth_4 app_eth_5
     app_eth_free co_app_eth_1 co_app_eth_2 co_app_eth_3 co_app_eth_4 co_app_eth_5 co_app_eth_free app_eth_basis
@@ -23,7 +23,10 @@ LOAN = tuple("""
     non_amort_features property_value manufactured_type manufactured_interest total_units affordable_units
     app_submission initially_payable mlo_id aus_1 aus_2 aus_3 aus_4 aus_5 aus_code_5 aus_result_1 aus_result_2
     aus_result_3 aus_result_4 aus_result_5 aus_code_16 reverse_mortgage open_end_credit business_purpose
-""".split())
+"""
+
+TRANSMITTAL_SHEET = tuple(_SHEET.split())
+LOAN = tuple(_LOAN.split())
 
 # What a look-up table beside the file must have: the filer as it registered, and the census tracts of the year.
 TABLES = {"filer": ("federal_agency", "tax_id", "lei"), "census": ("tract", "county", "small_county")}

@@ -1,0 +1,67 @@
+"""Loans in DuckDB for tests of the HMDA pack: many files or cases in one table, so that a rule is run once over all."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from examples.hmda_2023.layout import LOAN, TABLES, TRANSMITTAL_SHEET
+from examples.hmda_2023.pack import Edit
+from methods import duckdb_sql as sql
+from methods.rule_tables import HEADER, TABLE
+from methods.rules import compile_rule
+from models.expressions import Expression
+
+Rows = Iterable[Sequence[str]]
+# The record's file or case, before its own fields.
+OF = "of"
+COLUMNS = {TABLE: (OF, *LOAN), HEADER: (OF, *TRANSMITTAL_SHEET), **TABLES}
+
+
+class Loans:
+    """Tables of loans and transmittal sheets; every record begins with what it is `of`."""
+
+    def __init__(self) -> None:
+        self._connection = duckdb.connect(config={"threads": 1})
+        self._loaded: set[str] = set()
+
+    def load(self, folder: Path, tables: Mapping[str, Rows]) -> None:
+        """Tables of many rows."""
+        for name, rows in tables.items():
+            path = folder / f"{name}.csv"
+            with path.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
+            kinds = ", ".join(f"{sql.text(column, '')}: 'VARCHAR'" for column in COLUMNS[name])
+            whole = ", ".join(f"coalesce({sql.identifier(column)}, '') AS {sql.identifier(column)}"
+                              for column in COLUMNS[name])
+            self._create(name, f"SELECT {whole} FROM read_csv({sql.text(str(path), '')}, auto_detect=false, "
+                               f"header=false, quote='\"', escape='\"', delim=',', columns={{{kinds}}})")
+
+    def state(self, name: str, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
+        """A small table in place of an earlier one, each row so many times."""
+        columns = ", ".join(map(sql.identifier, COLUMNS[name]))
+        marks = ", ".join(f"({', '.join(['?'] * (1 + len(COLUMNS[name])))})" for _ in rows)
+        self._create(name, f"SELECT {columns} FROM (VALUES {marks}) v(times, {columns}), range(v.times) "
+                           f"ORDER BY CAST({OF} AS INTEGER)",
+                     [cell for times, row in rows for cell in (times, *row)])
+
+    def _create(self, name: str, query: str, values: Sequence[object] = ()) -> None:
+        self._connection.execute(f"CREATE OR REPLACE TABLE {sql.identifier(name)} AS {query}", values)
+        self._loaded.add(name)
+
+    def failing(self, edit: Edit, *, key: str | None = None, expression: Expression | None = None) -> list[list[str]]:
+        """What each failing record is of, and its key where one is asked for, in the order of the table."""
+        keys = [OF] if key is None else [OF, key]
+        compiled = compile_rule(expression or edit.expression, columns=COLUMNS[TABLE], keys=keys, name=edit.edit,
+                                beside={name: COLUMNS[name] for name in self._loaded if name != TABLE},
+                                over=edit.over)
+        return [list(row) for row in self._connection.execute(compiled.sql).fetchall()]
+
+
+def reads_others(edit: Edit) -> bool:
+    """Whether an edit reads more than its own record: other loans, or the transmittal sheet beside the loan."""
+    tree = edit.expression.model_dump_json()
+    return any(f'"op":"{op}"' in tree for op in ("count", "sum", "unique", "header"))
