@@ -1,6 +1,6 @@
 """Runs every edit over a loan/application register and prints what fails, edit by edit.
 
-    python -m examples.hmda_2023.check FILE [--census FILE] [--filer FILE] [--keys]
+    python -m examples.hmda_2023.check FILE [--census FILE] [--filer FILE] [--keys] [--as-engine]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from activities.duck import ReportTable
 from examples.hmda_2023.filing import opened, read_census, read_filing
 from examples.hmda_2023.layout import TABLES
-from examples.hmda_2023.pack import Edit, edits, rule
+from examples.hmda_2023.pack import Edit, Reading, edits, engine_readings, rule
 from methods.delimited import Headed, read_delimited
 from methods.text import counted
 from models.errors import AssayError
@@ -31,20 +31,23 @@ class Outcome:
     missing: frozenset[str] = frozenset()
 
 
-def check(filing: Headed, tables: Mapping[str, Iterable[Sequence[str]]] | None = None) -> list[Outcome]:
-    """Every edit's outcome over a filing."""
+def check(filing: Headed, tables: Mapping[str, Iterable[Sequence[str]]] | None = None, *,
+          as_engine: bool = False) -> list[Outcome]:
+    """Every edit's outcome over a filing; `as_engine` reads the edits of `engine_readings.yaml` as CFPB's engine does."""
+    readings = engine_readings() if as_engine else {}
     with opened(filing, tables) as table:
-        return list(_outcomes(table))
+        return [_outcome(table, edit, readings.get(edit.edit)) for edit in edits()]
 
 
-def _outcomes(table: ReportTable) -> Iterator[Outcome]:
-    for edit in edits():
-        if missing := edit.tables - table.beside.keys():
-            yield Outcome(edit, (), missing)
-            continue
-        loan = edit.record == "loan"
-        result = table.run(rule(edit), keys=("uli",) if loan else ("lei",), over=edit.over)
-        yield Outcome(edit, result.failing_keys if loan else (SHEET,) * result.failed)
+def _outcome(table: ReportTable, edit: Edit, reading: Reading | None) -> Outcome:
+    if missing := edit.tables - table.beside.keys():
+        return Outcome(edit, (), missing)
+    if reading is not None and reading.expression is None:
+        return Outcome(edit, ())
+    judged = edit if reading is None else edit.model_copy(update={"expression": reading.expression})
+    loan = edit.record == "loan"
+    result = table.run(rule(judged), keys=("uli",) if loan else ("lei",), over=edit.over)
+    return Outcome(edit, result.failing_keys if loan else (SHEET,) * result.failed)
 
 
 def _filer(path: Path) -> list[tuple[str, ...]]:
@@ -71,11 +74,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--census", type=Path, help="the census file of the year, for V625-2 and Q603")
     parser.add_argument("--filer", type=Path, help="CSV with federal_agency, tax_id and lei, for S303")
     parser.add_argument("--keys", action="store_true", help="name every failing loan")
+    parser.add_argument("--as-engine", action="store_true", help="read 14 edits as CFPB's own engine does")
     given = parser.parse_args(arguments)
     try:
         tables = {**({"census": list(read_census(given.census))} if given.census else {}),
                   **({"filer": _filer(given.filer)} if given.filer else {})}
-        outcomes = check(read_filing(given.file), tables)
+        outcomes = check(read_filing(given.file), tables, as_engine=given.as_engine)
     except AssayError as error:
         parser.error(f"{error} ({error.hint})")
     sys.stdout.write("\n".join(_lines(outcomes, keys=given.keys)) + "\n")

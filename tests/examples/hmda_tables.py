@@ -26,7 +26,7 @@ class Loans:
 
     def __init__(self) -> None:
         self._connection = duckdb.connect(config={"threads": 1})
-        self._loaded: set[str] = set()
+        self._loaded: dict[str, tuple[str, ...]] = {}
 
     def load(self, folder: Path, tables: Mapping[str, Rows]) -> None:
         """Tables of many rows."""
@@ -40,23 +40,24 @@ class Loans:
             self._create(name, f"SELECT {whole} FROM read_csv({sql.text(str(path), '')}, auto_detect=false, "
                                f"header=false, quote='\"', escape='\"', delim=',', columns={{{kinds}}})")
 
-    def state(self, name: str, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
-        """A small table in place of an earlier one, each row so many times."""
-        columns = ", ".join(map(sql.identifier, COLUMNS[name]))
-        marks = ", ".join(f"({', '.join(['?'] * (1 + len(COLUMNS[name])))})" for _ in rows)
-        self._create(name, f"SELECT {columns} FROM (VALUES {marks}) v(times, {columns}), range(v.times) "
-                           f"ORDER BY CAST({OF} AS INTEGER)",
-                     [cell for times, row in rows for cell in (times, *row)])
+    def state(self, name: str, rows: Sequence[tuple[int, Mapping[str, str]]]) -> None:
+        """A small table in place of an earlier one, each row so many times; it is of its number."""
+        columns = [OF, *rows[0][1]]
+        named, marks = ", ".join(map(sql.identifier, columns)), ", ".join(["?"] * (len(columns) + 1))
+        self._create(name, f"SELECT {named} FROM (VALUES {', '.join([f'({marks})'] * len(rows))}) v(times, {named}), "
+                           f"range(v.times) ORDER BY CAST({OF} AS INTEGER)",
+                     [cell for place, (times, row) in enumerate(rows) for cell in (times, f"{place}", *row.values())])
+        self._loaded[name] = tuple(columns)
 
     def _create(self, name: str, query: str, values: Sequence[object] = ()) -> None:
         self._connection.execute(f"CREATE OR REPLACE TABLE {sql.identifier(name)} AS {query}", values)
-        self._loaded.add(name)
+        self._loaded[name] = COLUMNS[name]
 
     def failing(self, edit: Edit, *, key: str | None = None, expression: Expression | None = None) -> list[list[str]]:
         """What each failing record is of, and its key where one is asked for, in the order of the table."""
         keys = [OF] if key is None else [OF, key]
-        compiled = compile_rule(expression or edit.expression, columns=COLUMNS[TABLE], keys=keys, name=edit.edit,
-                                beside={name: COLUMNS[name] for name in self._loaded if name != TABLE},
+        compiled = compile_rule(expression or edit.expression, columns=self._loaded[TABLE], keys=keys, name=edit.edit,
+                                beside={name: columns for name, columns in self._loaded.items() if name != TABLE},
                                 over=edit.over)
         return [list(row) for row in self._connection.execute(compiled.sql).fetchall()]
 
