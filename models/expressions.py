@@ -8,9 +8,9 @@ an example of every node, `docs/rule-schema.json` is their JSON schema.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 
 class Node(BaseModel):
@@ -293,3 +293,10 @@ Expression = Annotated[
 ]
 for model in (Arithmetic, Part, Tally, Count, Sum, Lookup, Between, Compare, Both, Either, Negation, WhenThen):
     model.model_rebuild()
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of an expression, draft 2020-12; `docs/rule-schema.json` is this."""
+    adapter: TypeAdapter[Expression] = TypeAdapter(Expression)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **adapter.json_schema(by_alias=True),
+            "title": "Assay rule expression"}

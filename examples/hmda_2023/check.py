@@ -33,7 +33,7 @@ class Outcome:
 
 def check(filing: Headed, tables: Mapping[str, Iterable[Sequence[str]]] | None = None, *,
           as_engine: bool = False) -> list[Outcome]:
-    """Every edit's outcome over a filing; `as_engine` reads the edits of `engine_readings.yaml` as CFPB's engine does."""
+    """Every edit's outcome over a filing; `as_engine` reads those of `engine_readings.yaml` as CFPB's engine does."""
     readings = engine_readings() if as_engine else {}
     with opened(filing, tables) as table:
         return [_outcome(table, edit, readings.get(edit.edit)) for edit in edits()]

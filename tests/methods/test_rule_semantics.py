@@ -224,7 +224,7 @@ tests = st.one_of(
 wheres = st.one_of(st.just({}), tests.map(lambda test: {"where": test}),
                    texts.map(lambda part: {"where": {"op": "compare", "as": "text", "left": part, "relation": "=",
                                                      "right": {"op": "column", "name": "a"}}}))
-groups = st.one_of(st.just([]), names)
+groups: st.SearchStrategy[list[str]] = st.one_of(st.just([]), names)
 numbers = st.recursive(
     st.one_of(texts, constants,
               st.lists(tests, min_size=1, max_size=3).map(lambda parts: {"op": "tally", "conditions": parts}),
