@@ -186,13 +186,13 @@ class ReportTable:
         if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
             raise UnusableFile(f"two tables are called {repeated[0]!r} (case is ignored)", hint="rename one of them")
         self.columns = self._load_table(self._path, name=self._name, table=TABLE, only=self._only)
-        self.beside = {table: self._load_table(path, name=path.name, table=table)
+        self.beside = {table: self._load_table(path, name=f"the table {table}", table=table)
                        for table, path in self._beside.items()}
         for setting in ("enable_external_access = false", "lock_configuration = true"):
             self._connection.execute(f"SET {setting}")
         self.row_count = self._count(TABLE)
         if HEADER in self.beside and self._count(HEADER) != 1:
-            raise UnusableFile(f"{self._beside[HEADER].name}: it has {self._count(HEADER):,} header records",
+            raise UnusableFile(f"the table {HEADER}: it has {self._count(HEADER):,} header records",
                                hint="supply exactly one")
 
     def _load_table(

@@ -216,9 +216,10 @@ class TestTablesBeside:
             assert ("B",) == table.run(looked_up, keys=("a",)).failing_keys
 
     @pytest.mark.parametrize(("name", "data", "message"), [
-        ("header", "n\n1\n2\n", r"header\.csv: it has 2 header records"), ("header", "n\n", "it has 0 header records"),
+        ("header", "n\n1\n2\n", "the table header: it has 2 header records"),
+        ("header", "n\n", "it has 0 header records"),
         ("Report", "n\n1\n", "two tables are called 'report'"),
-        ("codes", "n,n\n1,1\n", "codes.csv, line 1: the column 'n'")])
+        ("codes", "n,n\n1,1\n", "the table codes, line 1: the column 'n'")])
     def test_what_cannot_stand_beside_is_refused(self, tmp_path: Path, name: str, data: str, message: str) -> None:
         """By the file that is at fault."""
         beside = tmp_path / ("header.csv" if name == "header" else "codes.csv")
