@@ -26,6 +26,7 @@ from methods import duckdb_sql as sql
 from methods.delimited import read_header
 from methods.numbers import plain
 from methods.profile import ColumnProfile
+from methods.rule_tables import HEADER
 from methods.rules import TABLE, RuleResult, compile_rule
 from methods.text import WHITE_SPACE
 from models.errors import UnusableFile, UnusableRule
@@ -77,7 +78,8 @@ class ReportTable:
     """A report's data file as a table of text columns; use it as a context manager.
 
     `folder` takes what does not fit into `memory` (it must exist); `only` limits which columns are kept; `name` is how
-    messages call the file. Methods are called from one thread at a time, `interrupt` from any. Opening raises
+    messages call the file. `beside` are the tables that rules read next to the report: `header` with one record,
+    `prior`, look-up tables by name. Methods are called from one thread at a time, `interrupt` from any. Opening raises
     `UnusableFile` for a file that is missing, empty, of another kind, not UTF-8, ragged (the line is named) or has
     unnamed or repeated columns.
     """
@@ -91,13 +93,16 @@ class ReportTable:
         threads: int = 2,
         only: Collection[str] | None = None,
         name: str | None = None,
+        beside: Mapping[str, Path] | None = None,
     ) -> None:
         self._path, self._only, self._name = path, only, name or path.name
+        self._beside = beside or {}
         self._settings = {"memory_limit": memory, "threads": str(threads)}
         self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder)
         self._running: set[duckdb.DuckDBPyConnection] = set()
         self._lock = threading.Lock()
         self.columns: tuple[str, ...] = ()
+        self.beside: Mapping[str, tuple[str, ...]] = {}
         self.row_count = 0
 
     def __enter__(self) -> ReportTable:
@@ -120,9 +125,13 @@ class ReportTable:
         """Each column's profile, exact, one column at a time."""
         return {column: self._profile(column) for column in self.columns}
 
-    def run(self, rule: Rule, *, keys: Sequence[str]) -> RuleResult:
-        """Runs one rule; `keys` are the columns that identify a record. Raises `UnusableRule` with the path."""
-        compiled = compile_rule(rule.expression, columns=self.columns, keys=keys, name=rule.name)
+    def run(self, rule: Rule, *, keys: Sequence[str], over: str = TABLE) -> RuleResult:
+        """Runs one rule over the report, or over the header record; `keys` are the columns that identify a record.
+
+        Raises `UnusableRule` with the path.
+        """
+        compiled = compile_rule(rule.expression, columns=self.columns, keys=keys, name=rule.name, beside=self.beside,
+                                over=over)
         try:
             failing = tuple(record_key(row) for row in self._rows(compiled.sql))
         except _RULE_ERRORS as error:
@@ -130,11 +139,12 @@ class ReportTable:
                 f"{rule.name}: DuckDB cannot run it: {_first_line(error)}",
                 hint="correct the rule, most likely its pattern (RE2)",
             ) from error
+        total = self.row_count if over == TABLE else self._count(over)
         return RuleResult(
             name=rule.name,
-            passed=self.row_count - len(failing),
+            passed=total - len(failing),
             failed=len(failing),
-            total=self.row_count,
+            total=total,
             failing_keys=failing,
             sql=compiled.sql,
             sql_sha256=compiled.sql_sha256,
@@ -172,24 +182,42 @@ class ReportTable:
                 cursor.interrupt()
 
     def _load(self) -> None:
-        refuse_binary(self._path, name=self._name)
-        delimiter, header = read_header(read_head(self._path, name=self._name))
-        _check_header(self._name, header)
-        self.columns = tuple(column for column in header if self._only is None or column in self._only)
+        names = [table.lower() for table in (TABLE, *self._beside)]
+        if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
+            raise UnusableFile(f"two tables are called {repeated[0]!r} (case is ignored)", hint="rename one of them")
+        self.columns = self._load_table(self._path, name=self._name, table=TABLE, only=self._only)
+        self.beside = {table: self._load_table(path, name=f"the table {table}", table=table)
+                       for table, path in self._beside.items()}
+        for setting in ("enable_external_access = false", "lock_configuration = true"):
+            self._connection.execute(f"SET {setting}")
+        self.row_count = self._count(TABLE)
+        if HEADER in self.beside and self._count(HEADER) != 1:
+            raise UnusableFile(f"the table {HEADER}: it has {self._count(HEADER):,} header records",
+                               hint="supply exactly one")
+
+    def _load_table(
+        self, path: Path, *, name: str, table: str, only: Collection[str] | None = None
+    ) -> tuple[str, ...]:
+        refuse_binary(path, name=name)
+        delimiter, header = read_header(read_head(path, name=name))
+        _check_header(name, header)
+        columns = tuple(column for column in header if only is None or column in only)
         types = ", ".join(f"{sql.text(column, 'header')}: 'VARCHAR'" for column in header)
-        kept = ", ".join(f"{_trimmed(sql.identifier(column))} AS {sql.identifier(column)}" for column in self.columns)
+        kept = ", ".join(f"{_trimmed(sql.identifier(column))} AS {sql.identifier(column)}" for column in columns)
         source = (
-            f"read_csv({sql.text(str(self._path), 'path')}, auto_detect=false, header=true, strict_mode=true, "
+            f"read_csv({sql.text(str(path), 'path')}, auto_detect=false, header=true, strict_mode=true, "
             f"delim='{delimiter}', quote='\"', escape='\"', columns={{{types}}})"
         )
         try:
-            for _ in self._rows(f"CREATE TABLE {_TABLE} AS SELECT {kept} FROM {source}"):  # noqa: S608 - all quoted
+            create = f"CREATE TABLE {sql.identifier(table)} AS SELECT {kept} FROM {source}"  # noqa: S608 - all quoted
+            for _ in self._rows(create):
                 pass
         except duckdb.InvalidInputException as error:
-            raise _unloadable(self._name, error) from error
-        for setting in ("enable_external_access = false", "lock_configuration = true"):
-            self._connection.execute(f"SET {setting}")
-        self.row_count = next(self._rows(f"SELECT count(*) FROM {_TABLE}"))[0]  # noqa: S608 - a constant
+            raise _unloadable(name, error) from error
+        return columns
+
+    def _count(self, table: str) -> int:
+        return int(next(self._rows(f"SELECT count(*) FROM {sql.identifier(table)}"))[0])  # noqa: S608 - quoted
 
     def _profile(self, column: str) -> ColumnProfile:
         number = sql.read_number("v", blank_as_zero=False).sql

@@ -29,7 +29,7 @@ async def run_rules(bench: Workbench) -> None:
     def results(table: ReportTable) -> list[tuple[Pinned[Rule], RuleResult]]:
         return [(rule, table.run(rule.content, keys=keys)) for rule in rules]
 
-    await _write(bench, await bench.on_report(results))
+    await _write(bench, await bench.on_report(results, tables=True))
 
 
 async def _write(bench: Workbench, results: list[tuple[Pinned[Rule], RuleResult]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -33,15 +34,20 @@ class Workbench:
         async with self.database.begin() as tx:
             return [pinned.content for pinned in await effective(tx, self.cycle.id, "planning", Attribute)]
 
-    async def on_report(self, work: Callable[[ReportTable], T], *, only: Collection[str] | None = None) -> T:
-        """Do something with the report as filed, beside the event loop; a cancelled activity ends its query."""
+    async def on_report(self, work: Callable[[ReportTable], T], *, only: Collection[str] | None = None,
+                        tables: bool = False) -> T:
+        """Do something with the report as filed, beside the event loop; a cancelled activity ends its query.
+
+        With `tables` what the cycle file names as tables beside the report is loaded too.
+        """
         opened: list[ReportTable] = []
 
         def task() -> T:
-            with (
-                self.store.as_file(self.cycle.report_sha256) as path,
-                ReportTable(path, only=only, name="the report data") as table,
-            ):
+            with ExitStack() as files:
+                path = files.enter_context(self.store.as_file(self.cycle.report_sha256))
+                beside = {name: files.enter_context(self.store.as_file(digest))
+                          for name, digest in (self.file.table_sha256.items() if tables else ())}
+                table = files.enter_context(ReportTable(path, only=only, name="the report data", beside=beside))
                 opened.append(table)
                 return work(table)
 

@@ -1,6 +1,7 @@
 """From a cycle file on disk to the input of a cycle: everything that can be checked is, then the bytes are stored.
 
-Nothing is stored before all three files have passed.
+Nothing is stored before all files have passed. What tables stand beside the report is noted in the stored cycle file,
+so that its hash is theirs too.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.files import count_values, read_header_of, read_small, require_text
-from methods.cycle_files import check_cycle, parse_cycle_file, read_dictionary
+from methods.cycle_files import check_cycle, parse_cycle_file, pinned, read_dictionary
+from methods.delimited import read_delimited
 from methods.formats import format_expression
 from methods.lines import records_per_line, require_people
+from methods.rule_tables import HEADER
 from models import errors
 from models.cycle_file import CycleFile
 from models.items import Attribute
 from models.messages import CycleInput
-from models.store import ContentStore
+from models.store import ContentStore, file_sha256
 
 STARTERS = ("tester", "test_executive")
 _AMENDMENT = re.compile(r"^(?P<first>.+):a(?P<number>[1-9]\d*)$")
@@ -27,7 +30,7 @@ _AMENDMENT = re.compile(r"^(?P<first>.+):a(?P<number>[1-9]\d*)$")
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The three files of a cycle, checked and not yet stored."""
+    """The files of a cycle, checked and not yet stored; `tables` are those beside the report, by name."""
 
     slug: str
     file: CycleFile
@@ -36,10 +39,11 @@ class Inputs:
     report: Path
     attributes: tuple[Attribute, ...]
     lines: Mapping[str, int]
+    tables: Mapping[str, Path]
 
 
 async def prepare_cycle(store: ContentStore, cycle_file_path: Path, *, actor: str, amends: str = "") -> CycleInput:
-    """Check and store the three files of a cycle. `amends` is the finished cycle that this one corrects.
+    """Check and store the files of a cycle. `amends` is the finished cycle that this one corrects.
 
     Raises `UnusableFile`, `MalformedCycleFile`, `UnusableRule`, `WrongRole`.
     """
@@ -57,9 +61,21 @@ def read_inputs(cycle_file_path: Path, *, actor: str, amends: str = "") -> Input
     listed = read_small(dictionary, "the dictionary")
     require_text(report, "the report data")
     attributes = read_dictionary(listed, name=dictionary.name)
-    check_cycle(file, attributes=attributes, columns=read_header_of(report), name=cycle_file_path.name)
+    tables = {name: require_text(folder / path, f"the table {name}") for name, path in file.data.tables.items()}
+    check_cycle(file, attributes=attributes, columns=read_header_of(report), name=cycle_file_path.name,
+                beside={name: read_header_of(path) for name, path in tables.items()})
+    _require_one_header(tables)
     lines = _lines(file, report)
-    return Inputs(slug_of(file, amends=amends), file, data, listed, report, attributes, lines)
+    noted = pinned(data, {name: file_sha256(path) for name, path in tables.items()})
+    return Inputs(slug_of(file, amends=amends), file, noted, listed, report, attributes, lines, tables)
+
+
+def _require_one_header(tables: Mapping[str, Path]) -> None:
+    if HEADER in tables:
+        path = tables[HEADER]
+        count = sum(1 for _ in read_delimited(read_small(path, "the header record"), name=path.name).rows())
+        if count != 1:
+            raise errors.UnusableFile(f"{path.name}: it has {count:,} header records", hint="supply exactly one")
 
 
 def _lines(file: CycleFile, report: Path) -> Mapping[str, int]:
@@ -82,12 +98,15 @@ def told_by(inputs: Inputs) -> Mapping[str, str]:
         "attributes": f"{len(kinds)}, {sum(one.critical for one in kinds)} critical, {len(proved)} with a source",
         "primary_key": ", ".join(one.name for one in kinds if one.primary_key),
         "own_rules": str(len(inputs.file.rules)),
+        **({"tables_beside": ", ".join(inputs.tables)} if inputs.tables else {}),
         "format_not_checked": ", ".join(unread) or "none",
     }
 
 
 async def store_inputs(store: ContentStore, inputs: Inputs, *, actor: str, amends: str = "") -> CycleInput:
     """Store the files under their SHA-256."""
+    for path in inputs.tables.values():
+        await asyncio.to_thread(store.put_file, path)
     return CycleInput(
         slug=inputs.slug, started_by=actor, amends=amends,
         cycle_file_sha256=store.put(inputs.cycle_file), dictionary_sha256=store.put(inputs.dictionary),

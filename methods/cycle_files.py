@@ -5,7 +5,8 @@ Every name that the cycle file uses must exist in the dictionary, every column i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import yaml
 from pydantic import ValidationError
@@ -38,8 +39,29 @@ def read_dictionary(data: bytes, *, name: str = "the dictionary") -> tuple[Attri
     return parse_dictionary(cells for _, cells in table.rows())
 
 
-def check_cycle(file: CycleFile, *, attributes: Sequence[Attribute], columns: Collection[str], name: str) -> None:
-    """Hold a cycle file against its dictionary and the columns of its report data.
+def pinned(data: bytes, table_sha256: Mapping[str, str]) -> bytes:
+    """The bytes of a cycle file that also say which tables stand beside the report; the same bytes where none do.
+
+    Raises `MalformedCycleFile` for a file that nothing can be added to, such as one in braces.
+    """
+    if not table_sha256:
+        return data
+    if parse_cycle_file(data).table_sha256:
+        raise MalformedCycleFile("table_sha256 is written by `cycle start`, not by hand", hint="remove it")
+    lines = ["# Written when the cycle was started.", "table_sha256:",
+             *(f"  {name}: {digest}" for name, digest in sorted(table_sha256.items()))]
+    complete = data.rstrip() + "\n".join(["", *lines, ""]).encode()
+    try:
+        parse_cycle_file(complete)
+    except MalformedCycleFile as error:
+        why = "nothing can be added to the end of the cycle file, where the tables' hashes go"
+        raise MalformedCycleFile(why, hint="write it in lines, without braces around it or `...` after it") from error
+    return complete
+
+
+def check_cycle(file: CycleFile, *, attributes: Sequence[Attribute], columns: Collection[str], name: str,
+                beside: Mapping[str, Collection[str]] = MappingProxyType({})) -> None:
+    """Hold a cycle file against its dictionary and the columns of its report data and of the tables beside it.
 
     Raises `MalformedCycleFile` with everything that does not fit, `UnusableRule` for a rule that does not compile.
     """
@@ -47,7 +69,7 @@ def check_cycle(file: CycleFile, *, attributes: Sequence[Attribute], columns: Co
     if problems:
         more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
         raise MalformedCycleFile(f"{name}: {'; '.join([*problems[:_SHOWN], *more])}", hint=_GUIDE)
-    check_own_rules(file.rules, attributes=attributes, columns=columns)
+    check_own_rules(file.rules, attributes=attributes, columns=columns, beside=beside)
 
 
 def _missing_columns(file: CycleFile, attributes: Sequence[Attribute], columns: Collection[str]) -> Iterator[str]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Collection, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.errors import BadInput, UnusableFile
@@ -106,3 +107,32 @@ def _decoded(data: bytes) -> tuple[str, str]:
         except UnicodeDecodeError:
             continue
     return body.decode("latin-1"), "latin-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """A header record, such as a transmittal sheet, and the records that it came with; cells are trimmed."""
+
+    header: Mapping[str, str]
+    records: tuple[tuple[str, ...], ...]
+
+
+def read_headed(data: bytes, *, header: Sequence[str], records: Sequence[str], name: str,
+                delimiter: str = "|") -> Headed:
+    """The file in these bytes: no line of names, the header record first, then one record a line, nothing quoted.
+
+    `header` and `records` name the fields in the order of the file. Raises `UnusableFile` for a file of another kind,
+    without a header record, or with a line of another width, which is named.
+    """
+    if kind := kind_of(data[:4096]) or ("empty" if not data.strip() else None):
+        raise UnusableFile(f"{name} is {kind}", hint="supply the file as it was filed")
+    text, _ = _decoded(data)
+    lines = [(number, [cell.strip() for cell in line.split(delimiter)])
+             for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1) if line.strip()]
+    for place, (number, cells) in enumerate(lines):
+        wanted = len(records) if place else len(header)
+        if len(cells) != wanted:
+            raise UnusableFile(f"{name}, line {number}: {len(cells)} fields instead of {wanted}",
+                               hint="correct that line" if place else "the first line must be the header record")
+    (_, first), *rest = lines
+    return Headed(header=dict(zip(header, first, strict=True)), records=tuple(tuple(cells) for _, cells in rest))

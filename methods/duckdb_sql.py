@@ -13,7 +13,10 @@ from typing import Literal
 from methods.dates import date_pattern, parse_date
 from methods.formats import DECIMALS, INTEGER_DIGITS
 from methods.numbers import plain
+from methods.text import WHITE_SPACE as _SPACES
 from models.errors import MalformedCycleFile, UnusableRule
+
+WHITE_SPACE = f"'{_SPACES}'"
 
 _DIGITS = 38
 # RE2 refuses larger repetitions.
@@ -122,3 +125,15 @@ def number_pattern(*, precision: int, scale: int, signed: bool, path: str) -> st
     fraction = rf"\.[0-9]{{1,{scale}}}"
     sign = "[+-]?" if signed else ""
     return f"{sign}(?:{whole}(?:{fraction})?|{fraction})" if scale else f"{sign}{whole}"
+
+
+def mod_97_10(column: str) -> str:
+    """That a text of letters and digits leaves the remainder 1 (ISO/IEC 7064 MOD 97-10); false for other text.
+
+    Read from left to right, a letter as two digits, so that no number grows longer than four.
+    """
+    code = "CASE WHEN c BETWEEN '0' AND '9' THEN ascii(c) - 48 ELSE ascii(upper(c)) - 55 END"
+    codes = f"list_transform(string_split({column}, ''), lambda c: CAST({code} AS BIGINT))"
+    step = "(rest * CASE WHEN n > 9 THEN 100 ELSE 10 END + n) % 97"
+    return (f"CASE WHEN regexp_full_match({column}, '[0-9A-Za-z]+') "
+            f"THEN list_reduce(list_prepend(CAST(0 AS BIGINT), {codes}), lambda rest, n: {step}) = 1 ELSE false END")

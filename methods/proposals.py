@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 
 from methods.comparison import NUMBERS
@@ -43,10 +44,11 @@ def propose_rules(attributes: Sequence[Attribute], profile: Mapping[str, ColumnP
     return (*(rule for rule in (*proposed, *_key_rules(attributes)) if rule.name not in own), *own.values())
 
 
-def check_own_rules(own_rules: Sequence[NamedRule], *, attributes: Sequence[Attribute],
-                    columns: Collection[str]) -> None:
+def check_own_rules(own_rules: Sequence[NamedRule], *, attributes: Sequence[Attribute], columns: Collection[str],
+                    beside: Mapping[str, Collection[str]] = MappingProxyType({})) -> None:
     """Raises `MalformedCycleFile` for a rule of the cycle file that names no attribute or shares its name, and
-    `UnusableRule` for one that does not compile over the `columns` of the report data. For the start of a cycle.
+    `UnusableRule` for one that does not compile over the `columns` of the report data and of the tables `beside` it.
+    For the start of a cycle.
     """
     known = {attribute.name for attribute in attributes}
     for place, rule in enumerate(own_rules):
@@ -56,7 +58,7 @@ def check_own_rules(own_rules: Sequence[NamedRule], *, attributes: Sequence[Attr
                                      hint="name an attribute of the dictionary")
         if rule.name in {other.name for other in own_rules[:place]}:
             raise MalformedCycleFile(f"{named}: another rule has this name", hint="rename one of them")
-        compile_rule(rule.expression, columns=columns, keys=(), name=f"{named}.expression")
+        compile_rule(rule.expression, columns=columns, keys=(), name=f"{named}.expression", beside=beside)
 
 
 def _attribute_rules(attribute: Attribute, profile: Mapping[str, ColumnProfile]) -> Iterator[Rule]:

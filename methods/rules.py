@@ -3,9 +3,9 @@
 The table is loaded as text: no value has white space around it, and nothing is ''. A record fails when its condition is
 definitely false, so passed + failed = total; the SQL text and its SHA-256 are kept with the result as evidence.
 
-Three values (Kleene). A leaf on a blank is *unknown*, except `not_blank` and `blank`, numbers that `blank_as_zero`
-makes 0, and an `in` whose list holds ''. A number or date leaf on text that is not one is unknown too, except
-`is_number` and `is_date`, which are false: one defect is reported by one rule. Then
+Three values (Kleene). A leaf on a blank is *unknown*, except `not_blank`, `blank`, `is` and `distinct`, numbers that
+`blank_as_zero` makes 0, and an `in` whose list holds ''. A number or date leaf on text that is not one is unknown too,
+except `is_number`, `is_integer` and `is_date`, which are false: one defect is reported by one rule. Then
     and   false if any part is false, else unknown if any is
     or    true if any part is true, else unknown if any is
     not   unknown stays unknown, so a blank passes either way
@@ -16,45 +16,51 @@ place in the tree asks for, and neither is ever NULL. (DuckDB's optimizer mistak
 Numbers are decimals in plain notation, up to 28 digits before the point, compared to the tenth decimal and never as
 floats; what would need more than 38 digits is unknown. Text compares by code point, lengths count characters.
 `tolerance` widens =, <=, >=, < and > in the record's favour; <> is the negation of =. Dates are read in the full width
-of their format. In `unique` a record with a blank among the columns passes, as in SQL.
+of their format. In `unique` a record with a blank among the columns passes, as in SQL. `count` and `sum` are over the
+report's records, those of the same `by`; a record counts where `where` definitely holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from hashlib import sha256
+from itertools import combinations
+from types import MappingProxyType
 from typing import assert_never
 
 from methods import duckdb_sql as sql
-from methods.duckdb_sql import Number, Test
-from methods.numbers import plain_number
+from methods.duckdb_sql import Test
+from methods.rule_tables import TABLE
+from methods.rule_values import Values
 from models.errors import UnusableRule
 from models.expressions import (
-    Arithmetic,
     Between,
     Blank,
     Both,
-    Column,
+    CheckDigit,
     Compare,
     Condition,
+    Distinct,
     Either,
     Expression,
     In,
+    Is,
     IsDate,
+    IsInteger,
     IsNumber,
     Length,
-    Literally,
+    Lookup,
     Matches,
     Negation,
     NotBlank,
     Unique,
-    Value,
     WhenThen,
 )
 
-TABLE = "report"
+__all__ = ["TABLE", "CompiledRule", "RuleResult", "compile_rule"]
+
+_Leaf = NotBlank | Blank | Matches | Length | IsNumber | IsInteger | IsDate | CheckDigit | In | Is
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +84,34 @@ class RuleResult:
     sql_sha256: str
 
 
-def compile_rule(expression: Expression, *, columns: Collection[str], keys: Sequence[str],
-                 name: str = "expression") -> CompiledRule:
+def compile_rule(expression: Expression, *, columns: Collection[str], keys: Sequence[str], name: str = "expression",
+                 beside: Mapping[str, Collection[str]] = MappingProxyType({}), over: str = TABLE) -> CompiledRule:
     """The query of a rule over a table of these columns, whose records are known by `keys` (none: by their number).
 
-    Raises `UnusableRule` with the path of the wrong node, which starts with `name`.
+    `beside` has the columns of the tables loaded with the report: `header`, `prior`, look-up tables by name. `over` is
+    the table whose records are judged: the report, or `header`. Raises `UnusableRule` with the path of the wrong node,
+    which starts with `name`.
     """
-    compiler = _Compiler(columns)
+    compiler = _Compiler({TABLE: frozenset(columns), **{one: frozenset(names) for one, names in beside.items()}},
+                         over=over)
     chosen = ", ".join(compiler.column(key, f"{name}: key") for key in keys) or "rowid"
     if isinstance(expression, Unique):
         failing = compiler.duplicates(expression, name)
     else:
         failing = compiler.condition(expression, name, holds=False)
-    query = f"SELECT {chosen} FROM {sql.identifier(TABLE)} WHERE {failing} ORDER BY rowid"  # noqa: S608 - all quoted
+    query = f"SELECT {chosen} FROM {compiler.source} WHERE {failing} ORDER BY rowid"  # noqa: S608 - all quoted
     return CompiledRule(sql=query, sql_sha256=sha256(query.encode()).hexdigest())
 
 
-class _Compiler:
-    """Turns nodes into SQL; every method takes the path of its node, so that errors can name it."""
+class _Compiler(Values):
+    """Turns conditions into SQL."""
 
-    def __init__(self, columns: Collection[str]) -> None:
-        self._columns = frozenset(columns)
-
-    def column(self, name: str, path: str) -> str:
-        if name in self._columns:
-            return sql.identifier(name)
-        near = get_close_matches(name, sorted(self._columns), n=1)
-        raise UnusableRule(f"{path}: the report data has no column {name!r}",
-                           hint=f"did you mean {near[0]!r}?" if near else "name a column of the report data's header")
+    def within(self, where: Condition | None, path: str) -> tuple[str, str]:
+        inner = _Compiler(self.tables, over=TABLE, names=self.names)
+        if where is None:
+            return inner.source, ""
+        met = inner.condition(where, path, holds=True)
+        return inner.source, f" FILTER (WHERE {met})"
 
     def condition(self, node: Condition, path: str, *, holds: bool) -> str:
         """SQL that is true for the records for which the node definitely holds, or definitely does not; else false."""
@@ -124,6 +130,10 @@ class _Compiler:
                 return sql.judged(self._between(node, path), holds=holds)
             case Compare():
                 return sql.judged(self._compare(node, path), holds=holds)
+            case Distinct():
+                return sql.judged(self._distinct(node, path), holds=holds)
+            case Lookup():
+                return sql.judged(self._lookup(node, path), holds=holds)
             case _:
                 return sql.judged(self._leaf(node, path), holds=holds)
 
@@ -132,7 +142,7 @@ class _Compiler:
                  for place, part in enumerate(conditions)]
         return f"({joiner.join(parts)})"
 
-    def _leaf(self, node: NotBlank | Blank | Matches | Length | IsNumber | IsDate | In, path: str) -> Test:
+    def _leaf(self, node: _Leaf, path: str) -> Test:
         column = self.column(node.column, f"{path}.column")
         stated = f"{column} <> ''"
         match node:
@@ -147,17 +157,22 @@ class _Compiler:
             case IsNumber():
                 pattern = sql.number_pattern(precision=node.precision, scale=node.scale, signed=node.signed, path=path)
                 return Test(f"regexp_full_match({column}, '{pattern}')", given=stated)
+            case IsInteger():
+                pattern = sql.number_pattern(precision=node.digits, scale=0, signed=node.signed, path=path)
+                return Test(f"regexp_full_match({column}, '{pattern}')", given=stated)
+            case CheckDigit():
+                return Test(sql.mod_97_10(column), given=stated)
             case IsDate():
                 return Test(f"{sql.date(column, node.format, path)} IS NOT NULL", given=stated)
-            case In():
+            case In() | Is():
                 listed = [value.strip() for value in node.values]
                 values = ", ".join(sql.text(value, f"{path}.values") for value in listed)
-                return Test(f"{column} IN ({values})", given="" if "" in listed else stated)
+                return Test(f"{column} IN ({values})", given="" if "" in listed or isinstance(node, Is) else stated)
             case _:
                 assert_never(node)
 
     def _between(self, node: Between, path: str) -> Test:
-        value = self._number(node.value, f"{path}.value", blank_as_zero=False)
+        value = self.number(node.value, f"{path}.value", blank_as_zero=False)
         bounds = [f"{value.sql} {relation} {sql.decimal(bound, f'{path}.{name}').sql}"
                   for relation, name, bound in ((">=", "minimum", node.minimum), ("<=", "maximum", node.maximum))
                   if bound is not None]
@@ -171,14 +186,15 @@ class _Compiler:
                                hint="leave them out, or compare as number")
         if node.kind == "number":
             return self._compare_numbers(node, path)
-        left, right = self._plain(node.left, f"{path}.left", node), self._plain(node.right, f"{path}.right", node)
+        left, right = (self.plain(side, f"{path}.{name}", kind=node.kind, format=node.date_format)
+                       for name, side in (("left", node.left), ("right", node.right)))
         if node.kind == "date":
             return Test(f"{left} {node.relation} {right}", nullable=True)
         return Test(f"{left} {node.relation} {right}", given=f"{left} <> '' AND {right} <> ''")
 
     def _compare_numbers(self, node: Compare, path: str) -> Test:
-        left = self._number(node.left, f"{path}.left", blank_as_zero=node.blank_as_zero)
-        right = self._number(node.right, f"{path}.right", blank_as_zero=node.blank_as_zero)
+        left = self.number(node.left, f"{path}.left", blank_as_zero=node.blank_as_zero)
+        right = self.number(node.right, f"{path}.right", blank_as_zero=node.blank_as_zero)
         slack = sql.decimal(node.tolerance, f"{path}.tolerance").sql
         if node.tolerance < 0:
             raise UnusableRule(f"{path}.tolerance: {node.tolerance} is negative", hint="state it as 0 or more")
@@ -198,48 +214,27 @@ class _Compiler:
                 assert_never(node.relation)
         return Test(test, nullable=True, overflows=True)
 
-    def _plain(self, node: Value, path: str, compare: Compare) -> str:
-        """A side of a comparison as text or date."""
-        match node:
-            case Column():
-                column = self.column(node.name, f"{path}.name")
-                if compare.kind == "date":
-                    return sql.date(column, compare.date_format, path)
-                return column
-            case Literally():
-                value = node.value.strip()
-                if not value:
-                    raise UnusableRule(f"{path}.value: it is blank, so every record would pass",
-                                       hint="use blank or not_blank")
-                if compare.kind == "date":
-                    return sql.date_constant(value, compare.date_format, f"{path}.value")
-                return sql.text(value, f"{path}.value")
-            case Arithmetic():
-                raise UnusableRule(f"{path}: arithmetic gives a number, not a {compare.kind}", hint="compare as number")
-            case _:
-                assert_never(node)
+    def _distinct(self, node: Distinct, path: str) -> Test:
+        names = [self.column(name, f"{path}.columns[{place}]") for place, name in enumerate(node.columns)]
+        if len(set(names)) < len(names):
+            raise UnusableRule(f"{path}.columns: a column is named twice", hint="name each column once")
+        same = [f"({one} <> '' AND {one} = {other})" for one, other in combinations(names, 2)]
+        return Test(f"NOT ({' OR '.join(same)})")
 
-    def _number(self, node: Value, path: str, *, blank_as_zero: bool) -> Number:
-        match node:
-            case Column():
-                return sql.read_number(self.column(node.name, f"{path}.name"), blank_as_zero=blank_as_zero)
-            case Literally():
-                number = plain_number(node.value.strip())
-                if number is None:
-                    raise UnusableRule(f"{path}.value: {node.value!r} is not a number",
-                                       hint="write digits, with a point where needed")
-                return sql.decimal(number, f"{path}.value")
-            case Arithmetic():
-                zero = blank_as_zero or node.blank_as_zero
-                parts = [self._number(part, f"{path}.values[{place}]", blank_as_zero=zero)
-                         for place, part in enumerate(node.values)]
-                return sql.combined(node.op, parts, path)
-            case _:
-                assert_never(node)
+    def _lookup(self, node: Lookup, path: str) -> Test:
+        values = [self.plain(value, f"{path}.values[{place}]") for place, value in enumerate(node.values)]
+        if node.table:
+            wanted = [self.column(name, f"{path}.columns[{place}]", table=node.table)
+                      for place, name in enumerate(node.columns)]
+            known = f"SELECT ({', '.join(wanted)}) FROM {sql.identifier(node.table)}"  # noqa: S608 - all quoted
+        else:
+            known = ", ".join(f"({', '.join(sql.text(cell.strip(), f'{path}.rows') for cell in row)})"
+                              for row in dict.fromkeys(node.rows))
+        return Test(f"({', '.join(values)}) IN ({known})", given=" AND ".join(f"{value} <> ''" for value in values))
 
     def duplicates(self, node: Unique, path: str) -> str:
         """Only the duplicate groups are held in memory beside the grouping itself."""
         names = dict.fromkeys(self.column(name, f"{path}.columns[{place}]") for place, name in enumerate(node.columns))
         row, stated = ", ".join(names), " AND ".join(f"{name} <> ''" for name in names)
-        return (f"({row}) IN (SELECT ({row}) FROM {sql.identifier(TABLE)} WHERE {stated} "  # noqa: S608 - quoted
+        return (f"({row}) IN (SELECT ({row}) FROM {sql.identifier(self.over)} WHERE {stated} "  # noqa: S608 - quoted
                 f"GROUP BY {row} HAVING count(*) > 1)")

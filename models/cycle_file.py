@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -54,11 +54,13 @@ class LineOfBusiness(Part):
 
 
 class Data(Part):
-    """The report as filed, and its dictionary. Both are comma-separated with a header line, UTF-8."""
+    """The report as filed, its dictionary, and tables beside it. All are delimited text with a header line, UTF-8."""
 
     dictionary: str
     report: str
     line_of_business: LineOfBusiness
+    tables: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")], str] = Field(
+        {}, description="what rules read beside the report: `header`, `prior`, look-up tables by name -> file")
 
 
 class NamedRule(Part):
@@ -152,6 +154,7 @@ class CycleFile(Part):
     scoping: Scoping = Scoping()
     due_days: Durations = Durations()
     instructions: str = ""
+    table_sha256: dict[str, str] = Field({}, description="of `data.tables` by name; `cycle start` writes it")
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -165,6 +168,8 @@ class CycleFile(Part):
                    if role not in held]
         if missing:
             raise ValueError(f"people: nobody holds the role {', '.join(missing)}")
+        if "report" in self.data.tables:
+            raise ValueError("data.tables: the report itself is called 'report', call the table by another name")
         if len({source.name for source in self.sources}) != len(self.sources):
             raise ValueError("sources: every name may be used once")
         return self

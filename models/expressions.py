@@ -1,15 +1,16 @@
 """Rules are data: a typed expression tree that pydantic validates and methods compile to SQL.
 
 A node is a mapping with an `op`. Conditions are true, false or unknown for one record; values are text or exact
-decimals. Every column is text until a node casts it. The wrong part of a tree is named by its path.
+decimals. Every column is text until a node casts it. The wrong part of a tree is named by its path. `docs/rules.md` has
+an example of every node, `docs/rule-schema.json` is their JSON schema.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 
 class Node(BaseModel):
@@ -38,6 +39,63 @@ class Arithmetic(Node):
     op: Literal["add", "subtract", "multiply"]
     values: tuple[Value, ...] = Field(min_length=2)
     blank_as_zero: bool = False
+
+
+class Header(Node):
+    """The value of a field of the header record that came with the data, such as a transmittal sheet; text."""
+
+    op: Literal["header"]
+    name: str
+
+
+class Prior(Node):
+    """The value that this record had in the prior period, found by the key columns `keys`; text.
+
+    Blank where the prior period has no such record, or more than one with different values.
+    """
+
+    op: Literal["prior"]
+    name: str
+    keys: tuple[str, ...] = Field(min_length=1)
+
+
+class Part(Node):
+    """So many characters of a text, from the character `start` on, which counts from 1; blank where there are none."""
+
+    op: Literal["part"]
+    value: Value
+    start: int = Field(1, ge=1)
+    length: int = Field(ge=1)
+
+
+class Tally(Node):
+    """How many of these conditions definitely hold for the record: a number."""
+
+    op: Literal["tally"]
+    conditions: tuple[Condition, ...] = Field(min_length=1)
+
+
+class Count(Node):
+    """How many records of the report meet `where`, all without it: among those that share this record's `by`.
+
+    Without `by` the whole report is counted. Blanks count as one value of `by`.
+    """
+
+    op: Literal["count"]
+    by: tuple[str, ...] = ()
+    where: Condition | None = None
+
+
+class Sum(Node):
+    """The sum of a column's numbers, over the same records as `count`.
+
+    A blank adds nothing. Unknown where a value is no number, or has more than 18 digits before the point.
+    """
+
+    op: Literal["sum"]
+    column: str
+    by: tuple[str, ...] = ()
+    where: Condition | None = None
 
 
 class NotBlank(Node):
@@ -95,6 +153,64 @@ class In(Node):
     op: Literal["in"]
     column: str
     values: tuple[str, ...] = Field(min_length=1)
+
+
+class Is(Node):
+    """The column holds one of a stated list. Never unknown: a blank is none of them, unless the list holds ''."""
+
+    op: Literal["is"]
+    column: str
+    values: tuple[str, ...] = Field(min_length=1)
+
+
+class IsInteger(Node):
+    """The value is a whole number of at most `digits` digits, without a point."""
+
+    op: Literal["is_integer"]
+    column: str
+    digits: int = 18
+    signed: bool = True
+
+
+class CheckDigit(Node):
+    """The value ends in the check digits of its scheme. Letters count from A = 10, in either case.
+
+    `iso_7064_mod_97_10` is ISO/IEC 7064 MOD 97-10, of legal entity, universal loan and bank account identifiers.
+    """
+
+    op: Literal["check_digit"]
+    column: str
+    scheme: Literal["iso_7064_mod_97_10"] = "iso_7064_mod_97_10"
+
+
+class Distinct(Node):
+    """No two of these columns of one record hold the same value. Never unknown: blanks are no values."""
+
+    op: Literal["distinct"]
+    columns: tuple[str, ...] = Field(min_length=2)
+
+
+class Lookup(Node):
+    """The values stand together in one row of a look-up table.
+
+    The table is either stated here, as `rows`, or a `table` that was loaded with the data, with its `columns`.
+    """
+
+    op: Literal["lookup"]
+    values: tuple[Value, ...] = Field(min_length=1)
+    rows: tuple[tuple[str, ...], ...] = ()
+    table: str = ""
+    columns: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_one_table(self) -> Lookup:
+        if bool(self.rows) == bool(self.table) or bool(self.table) != bool(self.columns):
+            raise ValueError("state either rows, or a table and its columns")
+        width = len(self.values)
+        wrong = [row for row in (self.rows or (self.columns,)) if len(row) != width]
+        if wrong:
+            raise ValueError(f"{width} values cannot stand in {list(wrong[0])}")
+        return self
 
 
 class Between(Node):
@@ -161,16 +277,26 @@ class Unique(Node):
     columns: tuple[str, ...] = Field(min_length=1)
 
 
-Value = Annotated[Column | Literally | Arithmetic, Field(discriminator="op")]
+Value = Annotated[
+    Column | Literally | Arithmetic | Header | Prior | Part | Tally | Count | Sum,
+    Field(discriminator="op"),
+]
 Condition = Annotated[
-    NotBlank | Blank | Matches | Length | IsNumber | IsDate | In | Between | Compare
-    | Both | Either | Negation | WhenThen,
+    NotBlank | Blank | Matches | Length | IsNumber | IsInteger | IsDate | CheckDigit | In | Is | Distinct | Lookup
+    | Between | Compare | Both | Either | Negation | WhenThen,
     Field(discriminator="op"),
 ]
 Expression = Annotated[
-    NotBlank | Blank | Matches | Length | IsNumber | IsDate | In | Between | Compare
-    | Both | Either | Negation | WhenThen | Unique,
+    NotBlank | Blank | Matches | Length | IsNumber | IsInteger | IsDate | CheckDigit | In | Is | Distinct | Lookup
+    | Between | Compare | Both | Either | Negation | WhenThen | Unique,
     Field(discriminator="op"),
 ]
-for model in (Arithmetic, Between, Compare, Both, Either, Negation, WhenThen):
+for model in (Arithmetic, Part, Tally, Count, Sum, Lookup, Between, Compare, Both, Either, Negation, WhenThen):
     model.model_rebuild()
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of an expression, draft 2020-12; `docs/rule-schema.json` is this."""
+    adapter: TypeAdapter[Expression] = TypeAdapter(Expression)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **adapter.json_schema(by_alias=True),
+            "title": "Assay rule expression"}

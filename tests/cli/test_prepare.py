@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cli.prepare import prepare_cycle, slug_of
 from methods.cycle_files import parse_cycle_file
@@ -139,3 +141,64 @@ async def test_refuses_to_amend_another_report(tmp_path: Path) -> None:
     file = parse_cycle_file(written(tmp_path, Tiny(cycle="2026q2")).read_bytes())
     with pytest.raises(BadInput, match="no correction of 2026q1:tiny"):
         slug_of(file, amends="2026q1:tiny")
+
+
+PRIOR_RULE = {**RULE, "expression": {
+    "op": "compare", "left": {"op": "column", "name": "A1"}, "relation": "<=",
+    "right": {"op": "prior", "name": "A1", "keys": ["ACCOUNT"]}}}
+
+
+def with_prior(folder: Path, prior: str = "ACCOUNT,A1\nr0001,5\n", **changed: Any) -> Path:
+    """A cycle whose rule reads the prior period's table."""
+    (folder / "prior.csv").write_text(prior)
+    tiny = Tiny(cycle="2026q1").cycle_file()
+    return written(folder, data={**tiny["data"], "tables": {"prior": "prior.csv"}}, rules=[PRIOR_RULE], **changed)
+
+
+async def test_tables_beside_the_report_are_pinned_by_the_cycle_file(tmp_path: Path) -> None:
+    """They are stored, and the stored cycle file says which bytes they are; the file on disk stays as it was."""
+    path = with_prior(tmp_path)
+    before = path.read_bytes()
+    given = await prepare_cycle(store(tmp_path), path, actor=TESTER)
+    noted = parse_cycle_file(store(tmp_path).get(given.cycle_file_sha256)).table_sha256
+    assert (tmp_path / "prior.csv").read_bytes() == store(tmp_path).get(noted["prior"])
+    assert before == path.read_bytes()
+    assert given == await prepare_cycle(store(tmp_path), path, actor=TESTER)
+
+
+@pytest.mark.parametrize(("prior", "error", "said"), [
+    ("ACCOUNT,B1\nr0001,5\n", UnusableRule, "rules.0. .r..expression.right.name: the prior period has no column 'A1'"),
+    ("", UnusableFile, "the table prior .* is empty"), ("ACCOUNT,A1,A1\n", MalformedCycleFile, "'A1' twice"),
+])
+async def test_refuses_a_table_that_its_rules_cannot_read(
+    tmp_path: Path, prior: str, error: type[AssayError], said: str
+) -> None:
+    """A table is held against the rules before anything is stored."""
+    with pytest.raises(error, match=said):
+        await prepare_cycle(store(tmp_path), with_prior(tmp_path, prior), actor=TESTER)
+    assert not (tmp_path / "store").exists()
+
+
+async def test_refuses_two_header_records(tmp_path: Path) -> None:
+    """A header is one record."""
+    (tmp_path / "header.csv").write_text("YEAR\n2023\n2024\n")
+    tiny = Tiny(cycle="2026q1").cycle_file()
+    path = written(tmp_path, data={**tiny["data"], "tables": {"header": "header.csv"}})
+    assert "it has 2 header records" in (await refusal(tmp_path, path)).message
+
+
+@pytest.mark.parametrize(("changed", "said"), [
+    ({"table_sha256": {"prior": "ab"}}, "written by `cycle start`"),
+    ({"data": {**DATA, "line_of_business": {"column": "LINE"}, "tables": {"report": "prior.csv"}}}, "called 'report'")])
+async def test_refuses_a_table_that_cannot_be_told(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
+    """Hashes are not written by hand, and the report is no table beside itself."""
+    path = with_prior(tmp_path)
+    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **changed}))
+    assert said in (await refusal(tmp_path, path)).message
+
+
+async def test_a_cycle_file_in_braces_cannot_have_tables(tmp_path: Path) -> None:
+    """Nothing can be added to it; the message says how to write it instead."""
+    path = with_prior(tmp_path)
+    path.write_text(json.dumps(yaml.safe_load(path.read_text()), default=str))
+    assert "without braces" in (await refusal(tmp_path, path)).hint

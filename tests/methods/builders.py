@@ -70,21 +70,28 @@ def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect()
 
 
-def query(sql: str, rows: Sequence[Mapping[str, str]]) -> list[tuple[Any, ...]]:
-    """The answer to a query on the rows as a loaded report: all text, nothing is ''."""
+Rows = Sequence[Mapping[str, str]]
+
+
+def query(sql: str, rows: Rows, beside: Mapping[str, Rows] | None = None) -> list[tuple[Any, ...]]:
+    """The answer to a query on the rows as a loaded report, and the tables beside it: all text, nothing is ''."""
     connection = _database()
-    columns = ", ".join('"' + column.replace('"', '""') + '" VARCHAR' for column in rows[0])
-    connection.execute(f"CREATE OR REPLACE TABLE report ({columns})")
-    marks = ", ".join(f"({', '.join('?' for _ in rows[0])})" for _ in rows)
-    connection.execute(f"INSERT INTO report VALUES {marks}", [row[name] for row in rows for name in rows[0]])
+    for table, content in {"report": rows, **(beside or {})}.items():
+        columns = ", ".join('"' + column.replace('"', '""') + '" VARCHAR' for column in content[0])
+        connection.execute(f'CREATE OR REPLACE TABLE "{table}" ({columns})')
+        marks = ", ".join(f"({', '.join('?' for _ in content[0])})" for _ in content)
+        cells = [row[name] for row in content for name in content[0]]
+        connection.execute(f'INSERT INTO "{table}" VALUES {marks}', cells)
     return connection.execute(sql).fetchall()
 
 
-def failing(tree: Mapping[str, Any], rows: Sequence[Mapping[str, str]], *, keys: Sequence[str] = ("k",)) -> list[str]:
-    """Keys of the rows that fail; a row without `k` gets its position."""
+def failing(tree: Mapping[str, Any], rows: Rows, *, keys: Sequence[str] = ("k",),
+            **beside: Rows) -> list[str]:
+    """Keys of the rows that fail; a row without `k` gets its position. `beside` are header, prior, look-up tables."""
     keyed = [{"k": str(place), **row} for place, row in enumerate(rows)]
-    compiled = compile_rule(expression(tree), columns=list(keyed[0]), keys=keys)
-    return [record_key(row) for row in query(compiled.sql, keyed)]
+    compiled = compile_rule(expression(tree), columns=list(keyed[0]), keys=keys,
+                            beside={table: list(content[0]) for table, content in beside.items()})
+    return [record_key(row) for row in query(compiled.sql, keyed, beside)]
 
 
 def fails(tree: Mapping[str, Any], *values: str) -> list[bool]:

@@ -198,3 +198,33 @@ def test_what_killed_workers_left_is_swept(tmp_path: Path) -> None:
         os.utime(tmp_path / name, (old, old))
     assert 1 == sweep(tmp_path)
     assert {"assay-report-new", "other"} == {path.name for path in tmp_path.iterdir()}
+
+
+class TestTablesBeside:
+    COUNTED = rule({"op": "compare", "left": {"op": "column", "name": "n"}, "relation": "=", "right": {"op": "count"}})
+
+    def test_rules_read_header_and_look_ups(self, tmp_path: Path) -> None:
+        """A rule runs over the report or over its header record, and counts what it judged."""
+        (tmp_path / "header.csv").write_text("n,who\n3,me\n")
+        (tmp_path / "codes.csv").write_text("code\nA\n")
+        beside = {"header": tmp_path / "header.csv", "codes": tmp_path / "codes.csv"}
+        looked_up = rule({"op": "lookup", "values": [{"op": "column", "name": "a"}], "table": "codes",
+                          "columns": ["code"]})
+        with ReportTable(written(tmp_path, "a\nA\nB\n"), folder=tmp_path, beside=beside) as table:
+            counted = table.run(self.COUNTED, keys=("who",), over="header")
+            assert (0, 1, 1, ("me",)) == (counted.passed, counted.failed, counted.total, counted.failing_keys)
+            assert ("B",) == table.run(looked_up, keys=("a",)).failing_keys
+
+    @pytest.mark.parametrize(("name", "data", "message"), [
+        ("header", "n\n1\n2\n", "the table header: it has 2 header records"),
+        ("header", "n\n", "it has 0 header records"),
+        ("Report", "n\n1\n", "two tables are called 'report'"),
+        ("codes", "n,n\n1,1\n", "the table codes, line 1: the column 'n'")])
+    def test_what_cannot_stand_beside_is_refused(self, tmp_path: Path, name: str, data: str, message: str) -> None:
+        """By the file that is at fault."""
+        beside = tmp_path / ("header.csv" if name == "header" else "codes.csv")
+        beside.write_text(data)
+        report = tmp_path / "loans.csv"
+        report.write_text("a\n1\n")
+        with pytest.raises(UnusableFile, match=message), ReportTable(report, folder=tmp_path, beside={name: beside}):
+            pass

@@ -10,7 +10,7 @@ import pytest
 
 from methods.rules import compile_rule
 from models.errors import UnusableRule
-from tests.methods.builders import expression, failing, fails
+from tests.methods.builders import expression, failing, fails, query
 
 
 def column(name: str = "c") -> dict[str, Any]:
@@ -188,6 +188,143 @@ class TestUnique:
         assert ["0", "1"] == failing({"op": "unique", "columns": ["a", "a"]}, [{"a": "1"}, {"a": "1"}, {"a": "2"}])
 
 
+class TestLeavesThatKnowBlanks:
+    def test_is_fails_a_blank(self) -> None:
+        """A blank is none of the list; `in` would leave it to `not_blank`."""
+        tree = {"op": "is", "column": "c", "values": ["1", "2"]}
+        assert [True, False, True] == fails(tree, "", "1", "01")
+        assert [False, True, False] == fails({"op": "not", "condition": tree}, "", "1", "01")
+
+    def test_is_may_hold_the_blank(self) -> None:
+        """With '' among the values a blank is one of them."""
+        assert [False, True] == fails({"op": "is", "column": "c", "values": ["", "1"]}, "", "2")
+
+    def test_distinct_ignores_blanks(self) -> None:
+        """Two stated values that are the same fail, two blanks do not."""
+        rows = [dict(zip("abc", cells, strict=True)) for cells in
+                (("1", "1", ""), ("", "", ""), ("2", "", "2"), ("1", "2", "3"))]
+        assert ["0", "2"] == failing({"op": "distinct", "columns": ["a", "b", "c"]}, rows)
+
+    @pytest.mark.parametrize(("value", "bad"), [
+        ("12", False), ("-12", False), ("007", False), ("1.0", True), ("1e3", True), ("1234", True), ("NA", True),
+        ("", False)])
+    def test_is_integer(self, value: str, bad: bool) -> None:
+        """A whole number has no point, not even before zeros."""
+        assert [bad] == fails({"op": "is_integer", "column": "c", "digits": 3}, value)
+
+
+class TestCheckDigit:
+    @pytest.mark.parametrize(("value", "bad"), [
+        # The example of 12 CFR 1003 appendix C (a ULI), and that of ISO 13616 (an IBAN, country and digits last).
+        ("10Bx939c5543TqA1144M999143X38", False), ("10BX939C5543TQA1144M999143X38", False),
+        ("WEST12345698765432GB82", False), ("WEST12345698765423GB82", True), ("10Bx939c5543TqA1144M999143X83", True),
+        ("10Bx939c5543TqA1144M999143X3-", True), ("97", True), ("01", False), ("", False)])
+    def test_mod_97_10(self, value: str, bad: bool) -> None:
+        """A value of letters and digits leaves the remainder 1; other characters and exchanged digits fail."""
+        assert [bad] == fails({"op": "check_digit", "column": "c"}, value)
+
+    def test_a_long_value_is_read_exactly(self) -> None:
+        """A thousand characters are no more than a machine number at every step."""
+        body = "Z9" * 500 + "00"
+        rest = 98 - int("".join(str(int(one, 36)) for one in body)) % 97
+        assert [False, True] == fails({"op": "check_digit", "column": "c"}, f"{body[:-2]}{rest:02}",
+                                      f"{body[:-2]}{(rest + 1) % 97:02}")
+
+
+class TestLookup:
+    def test_stated_rows_hold_together(self) -> None:
+        """The values stand in one row; each in some row is not enough. A blank is left to `not_blank`."""
+        tree = {"op": "lookup", "values": [column("a"), {"op": "part", "value": column("b"), "length": 2}],
+                "rows": [["IL", "17"], ["MO", "29"]]}
+        rows = [{"a": state, "b": county} for state, county in
+                (("IL", "17167"), ("IL", "29001"), ("XX", "17001"), ("", "17001"))]
+        assert ["1", "2"] == failing(tree, rows)
+
+    def test_a_table_beside_the_report(self) -> None:
+        """Its columns are found by name."""
+        tree = {"op": "lookup", "values": [column("a")], "table": "known", "columns": ["code"]}
+        assert ["1"] == failing(tree, [{"a": "1"}, {"a": "2"}], known=[{"name": "2", "code": "1"}])
+
+
+class TestBeside:
+    def test_the_header_record(self) -> None:
+        """Every record is held against it."""
+        tree = {"op": "compare", "left": column("a"), "relation": "=", "right": {"op": "header", "name": "year"},
+                "as": "text"}
+        assert ["1"] == failing(tree, [{"a": "2023"}, {"a": "2022"}, {"a": ""}], header=[{"year": "2023"}])
+
+    def test_the_prior_period_by_key(self) -> None:
+        """A record that was not there passes, and so does one of which the prior period says two things."""
+        tree = {"op": "compare", "left": column("v"), "relation": "<=", "right": {"op": "prior", "name": "v",
+                "keys": ["i"]}}
+        prior = [{"i": "A", "v": "5"}, {"i": "B", "v": "5"}, {"i": "D", "v": "1"}, {"i": "D", "v": "2"},
+                 {"i": "E", "v": "1"}, {"i": "E", "v": "1"}, {"i": "", "v": "0"}]
+        rows = [{"i": name, "v": value} for name, value in
+                (("A", "5"), ("B", "6"), ("C", "6"), ("D", "6"), ("E", "6"), ("", "6"))]
+        assert ["1", "4"] == failing(tree, rows, prior=prior)
+
+    def test_names_of_the_report_are_never_mistaken(self) -> None:
+        """A column that is called like a joined value stays that column."""
+        tree = {"op": "compare", "left": column("beside_1"), "relation": "=",
+                "right": {"op": "count", "by": ["beside_1_0"]}}
+        rows = [{"beside_1": "2", "beside_1_0": "x"}, {"beside_1": "1", "beside_1_0": "x"}]
+        assert ["1"] == failing(tree, rows)
+
+
+class TestGroups:
+    ROWS = ({"g": "x", "v": "1", "s": "open"}, {"g": "x", "v": "", "s": "open"}, {"g": "x", "v": "4", "s": "shut"},
+            {"g": "y", "v": "n/a", "s": "open"}, {"g": "", "v": "9", "s": "open"})
+
+    def at_most(self, value: dict[str, Any], most: str) -> list[str]:
+        return failing({"op": "compare", "left": value, "relation": "<=", "right": constant(most)}, self.ROWS)
+
+    def test_count_of_all(self) -> None:
+        """Without `by` the report is counted, and all records stand or fall together."""
+        assert [] == self.at_most({"op": "count"}, "5")
+        assert ["0", "1", "2", "3", "4"] == self.at_most({"op": "count"}, "4")
+
+    def test_count_by_group(self) -> None:
+        """Blanks are one group; `where` narrows what is counted, not who is judged."""
+        assert ["0", "1", "2"] == self.at_most({"op": "count", "by": ["g"]}, "2")
+        where = {"op": "is", "column": "s", "values": ["open"]}
+        assert ["0", "1", "2"] == self.at_most({"op": "count", "by": ["g"], "where": where}, "1")
+
+    def test_sum_by_group(self) -> None:
+        """A blank adds nothing; a group with text that is no number is unknown."""
+        assert ["0", "1", "2", "4"] == self.at_most({"op": "sum", "column": "v", "by": ["g"]}, "4.9")
+
+    def test_a_sum_is_exact_and_never_overflows(self) -> None:
+        """A value of more than 18 digits makes it unknown instead of stopping the query."""
+        tree = {"op": "compare", "left": {"op": "sum", "column": "c"}, "relation": "=", "right": constant("0.3")}
+        assert [] == failing(tree, [{"c": "0.1"}, {"c": "0.2"}])
+        assert ["0", "1", "2"] == failing(tree, [{"c": "0.1"}, {"c": "0.2"}, {"c": "0.0000000001"}])
+        assert [] == failing(tree, [{"c": "0.1"}, {"c": "9" * 19}])
+
+    def test_a_count_reads_what_stands_beside(self) -> None:
+        """The condition of a count may name the header record."""
+        where = {"op": "compare", "left": column("g"), "relation": "=", "right": {"op": "header", "name": "g"},
+                 "as": "text"}
+        tree = {"op": "compare", "left": {"op": "count", "where": where}, "relation": "=", "right": constant("3")}
+        assert [] == failing(tree, self.ROWS, header=[{"g": "x"}])
+        assert 5 == len(failing(tree, self.ROWS, header=[{"g": "y"}]))
+
+    def test_tally_counts_conditions(self) -> None:
+        """Only those that definitely hold."""
+        tree = {"op": "compare", "left": {"op": "tally", "conditions": [NOT_BLANK, ONE]}, "relation": "=",
+                "right": constant("1")}
+        assert [True, True, False] == fails(tree, "", "1", "2")
+
+
+class TestOverTheHeader:
+    def test_the_header_record_is_judged(self) -> None:
+        """Its own columns are meant, and counts are of the report."""
+        tree = {"op": "compare", "left": column("entries"), "relation": "=", "right": {"op": "count"}}
+        compiled = compile_rule(expression(tree), columns=["a"], keys=["year"],
+                                beside={"header": ["entries", "year"]}, over="header")
+        assert [("2023",)] == query(compiled.sql, [{"a": "1"}], {"header": [{"entries": "2", "year": "2023"}]})
+        assert [] == query(compiled.sql, [{"a": "1"}], {"header": [{"entries": "1", "year": "2023"}]})
+
+
 class TestText:
     def test_names_and_values_are_quoted(self) -> None:
         """Quotes in names, values and patterns stay text."""
@@ -236,11 +373,45 @@ class TestRefusals:
         ({"op": "is_number", "column": "Limit", "precision": 2000}, "mine: precision 2000"),
         ({"op": "between", "value": {"op": "multiply", "values": [column("Limit")] * 4}, "minimum": 0},
          "mine.value: the product would have 40 decimals"),
-        ({"op": "in", "column": "Limit", "values": ["a\0b"]}, "mine.values: the text holds a NUL")])
+        ({"op": "in", "column": "Limit", "values": ["a\0b"]}, "mine.values: the text holds a NUL"),
+        ({"op": "compare", "left": column("Limit"), "relation": "=", "right": {"op": "header", "name": "x"}},
+         "mine.right.name: the header record is not there"),
+        ({"op": "compare", "left": {"op": "prior", "name": "x", "keys": ["Limit"]}, "relation": "=",
+          "right": constant("1")}, "mine.left.name: the prior period is not there"),
+        ({"op": "lookup", "values": [column("Limit")], "table": "tracts", "columns": ["x"]},
+         "mine.columns[0]: the look-up table 'tracts' is not there"),
+        ({"op": "lookup", "values": [column("Limit"), {"op": "count"}], "rows": [["a", "b"]]},
+         "mine.values[1]: a count gives a number, not a text"),
+        ({"op": "compare", "left": {"op": "count", "where": {"op": "blank", "column": "y"}}, "relation": "=",
+          "right": constant("1")}, "mine.left.where.column: the report data has no column 'y'"),
+        ({"op": "compare", "left": {"op": "count", "by": ["Limit", "y"]}, "relation": "=", "right": constant("1")},
+         "mine.left.by[1]: the report data has no column 'y'"),
+        ({"op": "compare", "left": {"op": "sum", "column": "y"}, "relation": "=", "right": constant("1")},
+         "mine.left.column: the report data has no column 'y'"),
+        ({"op": "compare", "left": {"op": "part", "value": {"op": "count"}, "length": 1}, "relation": "=",
+          "right": constant("1")}, "mine.left.value: a count gives a number"),
+        ({"op": "distinct", "columns": ["Limit", "Limit"]}, "mine.columns: a column is named twice")])
     def test_the_wrong_node_is_named_by_its_path(self, tree: dict[str, Any], message: str) -> None:
         """Nothing that cannot mean what it says is compiled."""
         with pytest.raises(UnusableRule, match=re.escape(message)):
             compile_rule(expression(tree), columns=["Limit"], keys=(), name="mine")
+
+    def test_the_header_record_is_in_no_group(self) -> None:
+        """A count by group has no meaning for it."""
+        tree = {"op": "compare", "left": {"op": "count", "by": ["year"]}, "relation": "=", "right": constant("1")}
+        with pytest.raises(UnusableRule, match=re.escape("mine.left.by: the header record is in no group")):
+            compile_rule(expression(tree), columns=["year"], keys=(), name="mine", beside={"header": ["year"]},
+                         over="header")
+
+    @pytest.mark.parametrize("tree", [
+        {"op": "lookup", "values": [column()]}, {"op": "lookup", "values": [column()], "table": "t"},
+        {"op": "lookup", "values": [column()], "rows": [["a"]], "table": "t", "columns": ["c"]},
+        {"op": "lookup", "values": [column()], "rows": [["a", "b"]]},
+        {"op": "lookup", "values": [column()], "table": "t", "columns": ["c", "d"]}])
+    def test_a_look_up_has_one_table_of_the_right_width(self, tree: dict[str, Any]) -> None:
+        """The model itself refuses anything else."""
+        with pytest.raises(ValueError, match=r"state either rows|cannot stand in"):
+            expression(tree)
 
     def test_a_near_name_is_suggested(self) -> None:
         """The hint offers the column that was probably meant."""
