@@ -9,7 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PAGE = ROOT / "docs" / "laws.md"
-LAWS = (ROOT / "migrations" / "sql" / "laws.sql", ROOT / "migrations" / "sql" / "audit.sql")
+LAWS = tuple(ROOT / "migrations" / "sql" / f"{name}.sql" for name in ("laws", "audit", "speed", "audit_rows"))
 
 
 def named_tests() -> set[tuple[str, str]]:
