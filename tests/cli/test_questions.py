@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from cli.viewing import tells_values
+from models.phases import VERSIONED
 from tests.cli.desk import Desk
 from tests.workflows.tiny import TESTER, Tiny
 
@@ -91,6 +93,11 @@ async def test_what_cannot_be_shown(words: str, code: int, desk: Desk) -> None:
     """Each with its exit code and no data."""
     said = await desk.run("version", "show", SLUG, *words.split())
     assert (code, "") == (said.code, said.out)
+
+
+async def test_values_are_told_by_what_follows_testing() -> None:
+    """The phases before testing quote none; a data owner is not shown the items of the others."""
+    assert ["observation_management", "finalize_report"] == [phase.kind for phase in VERSIONED if tells_values(phase)]
 
 
 async def test_finds_a_text_in_all_phases(desk: Desk) -> None:
