@@ -105,3 +105,17 @@ begin
   end if;
   return new;
 end $$;
+
+-- A decision is of its revision's phase, and with the phase named it is found on decision_by_phase.
+create or replace view member as
+select v.phase, v.number, i.natural_key, r.id as revision, r.item, r.version as revised_in, r.origin, r.supersedes,
+       r.digest, r.content, r.by as revised_by, r.at as revised_at,
+       t.id as tester_decision, t.verdict as tester_verdict, t.reason as tester_reason, t.by as tester_by,
+       t.at as tester_at, t.version as tester_in,
+       a.id as approver_decision, a.verdict as approver_verdict, a.reason as approver_reason, a.by as approver_by,
+       a.at as approver_at, a.version as approver_in
+  from version v
+  join item_revision r on r.phase = v.phase and r.versions @> v.number
+  join item i on i.id = r.item
+  left join item_decision t on t.phase = r.phase and t.revision = r.id and t.role = 'tester' and t.versions @> v.number
+  left join item_decision a on a.phase = r.phase and a.revision = r.id and a.role = 'approver' and a.versions @> v.number;
