@@ -188,7 +188,7 @@ class Naive:
     def _decide(self, step: Step) -> bool:
         if not self.open or not set(step.verdicts) <= set(self.open.items):
             return False
-        if self.draft and self.rework and set(step.verdicts.values()) != {"approve"}:
+        if self.draft and self.rework and not set(step.verdicts.values()) <= {"approve"}:
             return False
         for key, verdict in step.verdicts.items():
             said = Said(verdict, "" if verdict == "approve" else step.reason, step.by, len(self.versions))

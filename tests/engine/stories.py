@@ -18,10 +18,10 @@ from models.messages import Answer, Command, Verb
 from models.payloads import Approval, Contents, Keys, Message, Nothing, Opening
 from tests.engine.builders import Cycle, Round, item, key_of
 from tests.engine.court import Court, command, decisions
+from tests.engine.draws import APPROVERS, KEYS, Draws
 from tests.engine.naive import SYSTEM, Naive, Seen, Step
 from tests.engine.witness import Told, Witness
 
-KEYS = "ABCD"
 REWORK = ("scoping", "observation_management")
 NEVER_EMPTY = ("scoping", "sample_selection")
 # The judge looks up samples and observations in the report and in the cases, of which there are none here.
@@ -40,7 +40,7 @@ class Stage:
     loop: asyncio.AbstractEventLoop
 
 
-class Story(RuleBasedStateMachine):
+class Story(Draws, RuleBasedStateMachine):
     """Steps on one phase."""
 
     kind: ClassVar[str]
@@ -73,84 +73,6 @@ class Story(RuleBasedStateMachine):
             self.take(self.verdict())
             self.concludes(first)
             self.take(Step(verb="open", by="tina"))
-
-    def writer(self) -> str:
-        """Mostly a person."""
-        return self.chance.choice(("tina", "tina", "theo", SYSTEM))
-
-    def origin(self) -> str:
-        """Any."""
-        return self.chance.choice(tuple(Origin)).value
-
-    # What may be done next, drawn at random; the naive model knows whether it is allowed.
-
-    def change(self) -> Step:
-        """Add, edit or remove; sometimes what is there already, or is not."""
-        present = sorted(self.naive.open.items) if self.naive.open else []
-        absent = [key for key in KEYS if key not in present]
-        verb = self.chance.choice(("add", "edit", "edit", "remove"))
-        there, other = (absent, present) if verb == "add" else (present, absent)
-        keys = other if not there or (other and self.chance.random() < 0.05) else there
-        keys = self.chance.sample(keys, self.chance.randint(1, min(2, len(keys))))
-        text = self.chance.choice(("as drawn", "changed", "changed \N{GREEK SMALL LETTER ALPHA}\""))
-        return Step(verb=verb, by=self.writer(), keys=tuple(keys), text=text, origin=self.origin())
-
-    def way_back(self) -> Step | None:
-        """Undo one difference between the draft and its parent: add back, edit back or remove again."""
-        draft = self.naive.draft
-        before = self.naive.versions[draft.parent - 1].items if draft and draft.parent else {}
-        now = draft.items if draft else {}
-        differing = [key for key in KEYS if (before.get(key) or now.get(key)) and
-                     (before[key].text if key in before else None) != (now[key].text if key in now else None)]
-        if not differing:
-            return None
-        key = self.chance.choice(differing)
-        verb = "remove" if key not in before else "edit" if key in now else "add"
-        return Step(verb=verb, by=self.writer(), keys=(key,), text=before[key].text if key in before else "")
-
-    def verdict(self, *, carried: bool = False) -> Step:
-        """Some verdicts of the side whose turn it is; `carried`: on what was approved in an earlier version."""
-        opened = self.naive.open
-        keys = sorted(opened.items) if opened else []
-        if carried and opened:
-            number = len(self.naive.versions)
-            keys = [k for k in keys if (said := opened.items[k].approver) and said.version < number]
-        chosen = self.chance.sample(keys, self.chance.randint(0, len(keys))) or keys[:1]
-        words = ["approve", "reject", *(self.naive.keeps[1:] if self.naive.submitted else ())]
-        if self.naive.draft and self.naive.rework and self.chance.random() < 0.9:
-            words = ["approve"]
-        by = self.chance.choice(("tina", "theo") if self.naive.draft else self.approvers)
-        return Step(verb="decide", by=by, verdicts={key: self.chance.choice(words) for key in chosen})
-
-    @property
-    def approvers(self) -> tuple[str, ...]:
-        """Who may approve here."""
-        return ("tina", "theo") if self.kind == "planning" else ("olga", "omar")
-
-    def closing(self, verb: str) -> Step:
-        """Submit, withdraw, approve or reject."""
-        by = ("tina", "tina", "theo") if verb in ("submit", "withdraw") else self.approvers
-        return Step(verb=verb, by=self.chance.choice(by), adopt=self.chance.random() < 0.7)
-
-    def opening(self, *, older: bool = False) -> Step:
-        """From the default parent, or from any version."""
-        numbers = range(1, len(self.naive.versions) + 1)
-        parent = self.chance.choice(numbers) if older and numbers else None
-        return Step(verb="open", by=self.chance.choice(("tina", "theo")), parent=parent)
-
-    def likely(self) -> Step:
-        """Something that the present state mostly allows."""
-        if not self.naive.open:
-            return self.opening(older=self.chance.random() < 0.6)
-        if (back := self.way_back()) and self.chance.random() < 0.15:
-            return back
-        if self.naive.draft:
-            steps = [self.change(), self.change(), self.verdict(), self.closing("submit"), self.closing("submit")]
-        else:
-            steps = [self.verdict(), self.verdict(), self.closing("approve"), self.closing("reject")]
-        return self.chance.choice(steps)
-
-    # How it is done.
 
     def take(self, step: Step) -> bool:
         """Let the engine take a step; it refuses what the naive model does not allow."""
@@ -263,7 +185,7 @@ class Story(RuleBasedStateMachine):
         """The approver ends the round; what cannot be approved is sent back."""
         if not self.naive.submitted:
             return self.hands_over()
-        if verb == "reject" or not self.take(Step(verb="approve", by=self.approvers[0], adopt=True)):
+        if verb == "reject" or not self.take(Step(verb="approve", by=APPROVERS[0], adopt=True)):
             self.take(self.closing("reject"))
 
     @rule()
