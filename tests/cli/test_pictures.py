@@ -13,6 +13,7 @@ import pytest
 from cli.following.picture import Picture
 from cli.pictures import graph as graphs
 from cli.pictures import timeline as timelines
+from cli.pictures.axis import Axis, ticks
 from cli.pictures.files import write_picture
 from models.errors import UnusableFile
 from models.phases import PHASES
@@ -112,7 +113,7 @@ class TestTimeline:
 
     def test_places_moments_in_proportion(self) -> None:
         """What happened half-way stands half-way."""
-        axis = timelines.Axis(BEGAN, NOW, 0, 100)
+        axis = Axis(BEGAN, NOW, 0, 100)
         left, middle, right = (axis.at(BEGAN + timedelta(days=days)) for days in (0, 5, 10))
         assert middle - left == pytest.approx(right - middle)
 
@@ -122,7 +123,7 @@ class TestTimeline:
     ])
     def test_has_a_legible_axis_for_any_length(self, length: timedelta) -> None:
         """At least one tick and never so many that they touch, each inside and named once."""
-        found = timelines.ticks(BEGAN, BEGAN + length)
+        found = ticks(BEGAN, BEGAN + length)
         assert 1 <= len(found) <= 12
         assert all(BEGAN <= moment <= BEGAN + length for moment, _ in found)
         assert len(found) == len({name for _, name in found})
