@@ -62,7 +62,7 @@ def sweep(folder: Path | None = None) -> int:
 
 
 class Interrupted(Exception):
-    """Somebody called `interrupt` while a query ran; nothing was lost, the work can be done again."""
+    """Somebody called `interrupt` while a query ran, or `stop`; nothing was lost, the work can be done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ class ReportTable:
 
     `folder` takes what does not fit into `memory` (it must exist); `only` limits which columns are kept; `name` is how
     messages call the file. `beside` are the tables that rules read next to the report: `header` with one record,
-    `prior`, look-up tables by name. Methods are called from one thread at a time, `interrupt` from any. Opening raises
-    `UnusableFile` for a file that is missing, empty, of another kind, not UTF-8, ragged (the line is named) or has
-    unnamed or repeated columns.
+    `prior`, look-up tables by name. Methods are called from one thread at a time, `interrupt` and `stop` from any.
+    Opening raises `UnusableFile` for a file that is missing, empty, of another kind, not UTF-8, ragged (the line is
+    named) or has unnamed or repeated columns.
     """
 
     def __init__(
@@ -101,6 +101,7 @@ class ReportTable:
         self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder)
         self._running: set[duckdb.DuckDBPyConnection] = set()
         self._lock = threading.Lock()
+        self._stopped = False
         self.columns: tuple[str, ...] = ()
         self.beside: Mapping[str, tuple[str, ...]] = {}
         self.row_count = 0
@@ -180,6 +181,11 @@ class ReportTable:
         with self._lock:
             for cursor in self._running:
                 cursor.interrupt()
+
+    def stop(self) -> None:
+        """Ends all work on the table: the query that runs is stopped, and every later one raises `Interrupted`."""
+        self._stopped = True
+        self.interrupt()
 
     def _load(self) -> None:
         names = [table.lower() for table in (TABLE, *self._beside)]
@@ -262,6 +268,8 @@ class ReportTable:
         with self._lock:
             self._running.add(cursor)
         try:
+            if self._stopped:
+                raise Interrupted("the work was stopped")
             yield cursor
         except duckdb.InterruptException as error:
             raise Interrupted("the query was stopped") from error

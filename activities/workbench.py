@@ -36,7 +36,7 @@ class Workbench:
 
     async def on_report(self, work: Callable[[ReportTable], T], *, only: Collection[str] | None = None,
                         tables: bool = False) -> T:
-        """Do something with the report as filed, beside the event loop; a cancelled activity ends its query.
+        """Do something with the report as filed, beside the event loop; a cancelled activity ends its work.
 
         With `tables` what the cycle file names as tables beside the report is loaded too.
         """
@@ -47,15 +47,16 @@ class Workbench:
                 path = files.enter_context(self.store.as_file(self.cycle.report_sha256))
                 beside = {name: files.enter_context(self.store.as_file(digest))
                           for name, digest in (self.file.table_sha256.items() if tables else ())}
-                table = files.enter_context(ReportTable(path, only=only, name="the report data", beside=beside))
+                table = ReportTable(path, only=only, name="the report data", beside=beside)
+                # Before it is loaded: that is the longest query of all.
                 opened.append(table)
-                return work(table)
+                return work(files.enter_context(table))
 
         try:
             return await asyncio.to_thread(task)
         except asyncio.CancelledError:
             for table in opened:
-                table.interrupt()
+                table.stop()
             raise
 
 

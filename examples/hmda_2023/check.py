@@ -1,11 +1,12 @@
 """Runs every edit over a loan/application register and prints what fails, edit by edit.
 
-    python -m examples.hmda_2023.check FILE [--census FILE] [--filer FILE] [--keys] [--as-engine]
+    python -m examples.hmda_2023.check FILE [--census FILE] [--filer FILE] [--keys] [--as-engine] [--json]
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,14 @@ def _outcome(table: ReportTable, edit: Edit, reading: Reading | None) -> Outcome
     return Outcome(edit, result.failing_keys if loan else (SHEET,) * result.failed)
 
 
+def told(outcomes: Sequence[Outcome]) -> dict[str, object]:
+    """What fails, in the shape of CFPB's own engine: edit, row type, count, failing ids."""
+    data = [{"edit": one.edit.edit.lower().replace("-", "_"), "row_type": "LAR" if one.edit.record == "loan" else "TS",
+             "fail_count": len(one.failing), "failed_rows": list(one.failing), "missing_tables": sorted(one.missing)}
+            for one in outcomes if one.failing or one.missing]
+    return {"schema": "assay.hmda_edits/1", "data": data}
+
+
 def _filer(path: Path) -> list[tuple[str, ...]]:
     wanted = TABLES["filer"]
     return [tuple(row[name] for name in wanted)
@@ -74,6 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--census", type=Path, help="the census file of the year, for V625-2 and Q603")
     parser.add_argument("--filer", type=Path, help="CSV with federal_agency, tax_id and lei, for S303")
     parser.add_argument("--keys", action="store_true", help="name every failing loan")
+    parser.add_argument("--json", action="store_true", help="print counts and failing ids as JSON")
     parser.add_argument("--as-engine", action="store_true", help="read 14 edits as CFPB's own engine does")
     given = parser.parse_args(arguments)
     try:
@@ -82,7 +92,8 @@ def main(arguments: list[str] | None = None) -> None:
         outcomes = check(read_filing(given.file), tables, as_engine=given.as_engine)
     except AssayError as error:
         parser.error(f"{error} ({error.hint})")
-    sys.stdout.write("\n".join(_lines(outcomes, keys=given.keys)) + "\n")
+    lines = [json.dumps(told(outcomes), indent=1)] if given.json else _lines(outcomes, keys=given.keys)
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

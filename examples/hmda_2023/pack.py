@@ -91,8 +91,9 @@ def families() -> dict[str, Family]:
 
 @cache
 def edits() -> tuple[Edit, ...]:
-    """Every edit, family by family."""
-    return tuple(edit for family in families().values() for edit in family.edits)
+    """Every edit: syntactical, validity, quality, each by number."""
+    found = [edit for family in families().values() for edit in family.edits]
+    return tuple(sorted(found, key=lambda edit: ("SVQ".index(edit.edit[0]), edit.edit, edit.record)))
 
 
 def unsaid() -> tuple[Unsaid, ...]:

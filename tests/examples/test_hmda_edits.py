@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from examples.hmda_2023.check import check
+from examples.hmda_2023.check import check, main
 from examples.hmda_2023.layout import LOAN, TRANSMITTAL_SHEET
 from examples.hmda_2023.pack import Edit, edits, engine_readings, families, rule, unsaid
 from methods.delimited import Headed
@@ -165,3 +166,24 @@ def test_a_wrong_pack_is_refused_by_the_path(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("examples.hmda_2023.pack._FOLDER", tmp_path)
     with pytest.raises(BadInput, match=r"mine\.yaml: edits\.0\.expression\.when\.then\.is\.column: Field required"):
         families.__wrapped__()
+
+
+def test_the_command_tells_what_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                      capsys: pytest.CaptureFixture[str]) -> None:
+    """By edit and key, for people or in the shape of CFPB's engine; what is no register is refused by its line."""
+    few = tuple(edit for edit in edits() if edit.edit in ("S304", "V611", "V616", "Q603"))
+    monkeypatch.setattr("examples.hmda_2023.check.edits", lambda: few)
+    register = tmp_path / "register.txt"
+    lines = [record(TRANSMITTAL_SHEET, "sheet", {}), record(LOAN, "loan", {"loan_type": 9}), record(LOAN, "loan", {})]
+    register.write_text("\n".join("|".join(line) for line in lines))
+    main([str(register), "--keys"])
+    printed = capsys.readouterr().out
+    assert f"\n{'':17}{CASES['loan']['uli']}\nQ603     not judged: no table census\n4 rules, 1 without" in printed
+    main([str(register), "--json"])
+    assert [("s304", "TS", 1, ["ts"]), ("v611", "LAR", 1, [CASES["loan"]["uli"]]), ("q603", "LAR", 0, [])] == [
+        (one["edit"], one["row_type"], one["fail_count"], one["failed_rows"])
+        for one in json.loads(capsys.readouterr().out)["data"]]
+    register.write_text("\n".join("|".join(line) for line in [lines[0], lines[1][1:]]))
+    with pytest.raises(SystemExit):
+        main([str(register)])
+    assert "register.txt, line 2: 109 fields instead of 110" in capsys.readouterr().err

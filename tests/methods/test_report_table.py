@@ -145,6 +145,12 @@ class TestRunning:
         timer.join()
         assert 5 == table.run(rule(), keys=KEYS).total
 
+    def test_a_stopped_table_begins_no_other_query(self, table: ReportTable) -> None:
+        """Also where the stop comes between two queries."""
+        table.stop()
+        with pytest.raises(Interrupted):
+            table.run(rule(), keys=KEYS)
+
 
 class TestReading:
     def test_profile(self, table: ReportTable) -> None:
