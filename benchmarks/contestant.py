@@ -29,13 +29,24 @@ class Rate:
 
 @dataclass(slots=True)
 class Recorder:
-    """Statements as they were handed to the driver, BEGIN and COMMIT not among them."""
+    """Statements as they were handed to the driver, BEGIN and COMMIT not among them; where known, what each took."""
 
     statements: list[tuple[str, Any]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget what was recorded."""
         self.statements.clear()
+        self.seconds.clear()
+
+    def took(self, statement: str, seconds: float) -> None:
+        """Note what a statement took, fetching included."""
+        self.seconds[statement] = self.seconds.get(statement, 0.0) + seconds
+
+    def slowest(self, runs: int = 1) -> list[tuple[str, float]]:
+        """The three statements that took most, with milliseconds per run."""
+        ranked = sorted(self.seconds.items(), key=lambda each: -each[1])[:3]
+        return [(" ".join(statement.split()), seconds * 1000 / runs) for statement, seconds in ranked]
 
 
 @dataclass(frozen=True, slots=True)

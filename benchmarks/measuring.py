@@ -86,7 +86,9 @@ def _write(contestant: Contestant, name: str, version: int, act: Callable[[], No
         return False
     took = (perf_counter() - began) * 1000
     if tell:
-        tell({"operation": name, "version": version, "ms": took, "statements": len(contestant.recorder.statements)})
+        recorder = contestant.recorder
+        told = {"operation": name, "version": version, "ms": took, "statements": len(recorder.statements)}
+        tell({**told, "slowest": recorder.slowest()})
     return True
 
 
@@ -124,9 +126,13 @@ def _read(
     answers = len(found)
     del found
     took = _timed(ask, times)
+    slowest = contestant.recorder.slowest(times + 1)
     contestant.replay(statements)
     raw = _timed(lambda: contestant.replay(statements), times)
-    return {"operation": name, "ms": took, "raw_ms": raw, "statements": len(statements), "answers": answers}
+    return {
+        "operation": name, "ms": took, "raw_ms": raw, "statements": len(statements), "answers": answers,
+        "slowest": slowest,
+    }
 
 
 def _timed(act: Callable[[], object], times: int) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from time import perf_counter
 from typing import Any, TypeVar
 
 from sqlalchemy import event
@@ -45,13 +46,19 @@ class Ours(AsyncpgContestant):
         self.database = Database(database_url(addresses.own), pool_size=1)
         self.cycle = self.phase = 0
         self._heads: dict[int, shown.VersionHead] = {}
-        event.listen(self.database.engine.sync_engine, "before_cursor_execute", self._record)
+        event.listen(self.database.engine.sync_engine, "before_cursor_execute", self._before)
+        event.listen(self.database.engine.sync_engine, "after_cursor_execute", self._after)
+        self._began = 0.0
 
     def libraries(self) -> Mapping[str, str]:
         return {name: version(name) for name in ("sqlalchemy", "asyncpg", "pydantic")}
 
-    def _record(self, _: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+    def _before(self, _: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
         self.recorder.statements.append((statement, parameters))
+        self._began = perf_counter()
+
+    def _after(self, _: Any, __: Any, statement: str, *___: Any) -> None:
+        self.recorder.took(statement, perf_counter() - self._began)
 
     def prepare(self) -> None:
         self.cycle, self.phase = self.wait(begin(self.database))

@@ -81,6 +81,17 @@ class Results:
         return Cell(**{field: median(values) if values else None for field, values in told.items()}, runs=len(found))
 
 
+    def slowest(self, name: str, items: int, churn: int, operation: Operation) -> list[tuple[str, float]]:
+        """The statements that took most in the last run of an operation, with milliseconds; empty where unknown."""
+        wanted = operation.versions
+        found = [
+            figure["slowest"] for run in self.of(name, items, churn) for figure in run.figures
+            if figure["operation"] == operation.name and figure.get("slowest")
+            and (wanted is None or figure["version"] in wanted)
+        ]
+        return found[-1] if found else []
+
+
 def save(results: Results, path: Path) -> None:
     """Write a results file."""
     path.parent.mkdir(parents=True, exist_ok=True)

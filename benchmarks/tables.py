@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from benchmarks.operations import COUNTED, STORED, TIMED, Operation
 from benchmarks.results import Cell, Results
-from benchmarks.targets import Target, of_carrying, of_course
+from benchmarks.targets import OURS, Target, of_carrying, of_course
 
 _MIB = 2**20
+_SHOWN = 90  # characters of a statement
 
 
 def table(header: Sequence[str], lines: Sequence[Sequence[str]], *, text: int = 1) -> str:
@@ -68,6 +69,16 @@ def targets(found: Sequence[Target]) -> str:
     return table(["ratio", "measured", "wanted", ""], lines)
 
 
+def profile(results: Results, items: int, churn: int) -> str:
+    """Where ours spends its time: the three statements that take most of each operation; empty without ours."""
+    lines = [
+        # A bar would end the cell, in a code span as well.
+        [op.words if at == 0 else "", f"`{statement[:_SHOWN].replace('|', chr(92) + '|')}`", number(ms)]
+        for op in TIMED for at, (statement, ms) in enumerate(results.slowest(OURS, items, churn, op))
+    ]
+    return table(["ours", "slowest statements of the last run", "ms"], lines, text=2) if lines else ""
+
+
 def contestants(results: Results) -> str:
     """Who took part, in which mode, with which guarantees and libraries."""
     said = {name: results.about(name) for name in results.names}
@@ -98,5 +109,7 @@ def everything(results: Results) -> str:
         title = f"### {items:,} items, {churn} % churn"
         parts += [title + "\n", figures(results, items, churn), targets(of_course(results, items, churn))]
     churns = sorted({churn for _, churn in results.courses})
+    if results.courses:
+        parts += ["### Where ours spends its time\n", profile(results, *results.courses[-1])]
     carrying = [each for churn in churns for each in of_carrying(results, churn)]
     return "\n".join([*parts, "### What carrying costs\n", targets(carrying)])

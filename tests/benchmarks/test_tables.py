@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import docs, results
 from benchmarks.results import Results, Run
-from benchmarks.tables import everything, number, table
+from benchmarks.tables import everything, number, profile, table
 from benchmarks.targets import Target, of_carrying, of_course
 
 _MACHINE = {
@@ -75,6 +75,13 @@ def test_who_is_left_out_is_said_with_the_reason() -> None:
     """A peer that is not there is no blank."""
     found = replace(results_of(run("ours")), left_out={"legacy": "its schema is not there"})
     assert "Left out: legacy, since its schema is not there." in everything(found)
+
+
+def test_the_slowest_statements_of_ours_are_shown() -> None:
+    """A missed ratio can be explained; a bar in a statement does not end its cell."""
+    figure = {"operation": "create", "version": 1, "ms": 9.0, "slowest": [["select a || b", 7.5]]}
+    found = profile(results_of(Run("ours", 1000, 5, 10, (figure,))), 1000, 5)
+    assert "| create v1 | `select a \\|\\| b` " in found
 
 
 def test_continuum_counts_with_the_faster_of_its_modes() -> None:
