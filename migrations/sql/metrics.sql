@@ -43,8 +43,8 @@ select p.cycle, p.kind, p.scope, k.ordinal, v.phase, v.number, v.parent, v.statu
               count(*) filter (where a.version = v.number) as decided
          from item_revision r
          left join item_decision a
-           on a.phase = r.phase and a.revision = r.id and a.role = 'approver' and a.versions @> v.number
-        where r.phase = v.phase and r.versions @> v.number) m;
+           on a.phase = r.phase and a.revision = r.id and a.role = 'approver' and multirange_contains_elem(a.versions, v.number)
+        where r.phase = v.phase and multirange_contains_elem(r.versions, v.number)) m;
 
 -- An item that was ever submitted, by then with the tester's decision on it. It goes through a round of rework with each later submission for which its content
 -- or the tester's decision on it was made anew.
@@ -57,9 +57,9 @@ select x.cycle, x.kind, x.scope, x.phase, x.item, i.natural_key, x.first_version
                        min(v.number) over (partition by p.cycle, p.kind, v.phase, r.item) as first_version
                   from phase p
                   join version v on v.phase = p.id and v.submitted_at is not null
-                  join item_revision r on r.phase = v.phase and r.versions @> v.number
+                  join item_revision r on r.phase = v.phase and multirange_contains_elem(r.versions, v.number)
                   join item_decision t
-                    on t.phase = r.phase and t.revision = r.id and t.role = 'tester' and t.versions @> v.number) m
+                    on t.phase = r.phase and t.revision = r.id and t.role = 'tester' and multirange_contains_elem(t.versions, v.number)) m
          group by cycle, kind, scope, phase, item, first_version) x
   join item i on i.id = x.item;
 

@@ -195,7 +195,7 @@ select v.number as version, v.parent, v.status, r.id as revision, coalesce(r.ori
        {_SAYS.format("ra")} as approver
   from item i
   join version v on v.phase = i.phase
-  left join item_revision r on r.phase = i.phase and r.item = i.id and r.versions @> v.number
+  left join item_revision r on r.phase = i.phase and r.item = i.id and multirange_contains_elem(r.versions, v.number)
   left join item_request_landing l on l.revision = r.id
   left join item_request q on q.id = l.request
   {decisions("r", "v.number")}

@@ -80,11 +80,11 @@ v as (select f.id as phase, f.keeps, a.number, a.decided_by as approved_by, a.de
 m as materialized (
     select revision, min(item) as item, max(tester) as tester, max(approver) as approver
       from (select r.id as revision, r.item, null as tester, null as approver
-              from v join item_revision r on r.phase = v.phase and r.versions @> v.number
+              from v join item_revision r on r.phase = v.phase and multirange_contains_elem(r.versions, v.number)
             union all
             select d.revision, null, case d.role when 'tester' then d.verdict end,
                    case d.role when 'approver' then d.verdict end
-              from v join item_decision d on d.phase = v.phase and d.versions @> v.number) x
+              from v join item_decision d on d.phase = v.phase and multirange_contains_elem(d.versions, v.number)) x
      group by revision having count(item) > 0),
 n as (select count(*) as items, count(*) filter (where tester = 'approve' and approver = any (keeps)) as counting
         from m cross join f),

@@ -152,7 +152,7 @@ select p.id as phase, p.kind, p.scope, v.number, v.parent, v.status, count(m.rev
 
 _MEMBERS = """
 select natural_key as key, revision, origin, revised_in, tester_verdict, tester_reason, tester_by, tester_in,
-       approver_verdict, approver_reason, approver_by, approver_in, content, count(*) over () as matched
+       approver_verdict, approver_reason, approver_by, approver_in, content, {} as matched
   from member
  where phase = :phase and number = :number
    and (CAST(:after AS text) is null
@@ -163,6 +163,12 @@ select natural_key as key, revision, origin, revised_in, tester_verdict, tester_
    and (CAST(:search AS text) is null
         or strpos(lower(concat_ws(E'\n', natural_key, content, tester_reason, approver_reason)), lower(:search)) > 0)
  order by item limit CAST(:limit AS int)
+"""
+# How many are wanted from the page on. With nothing to look for, the decisions of those after it need not be read.
+_ALL_AFTER = """
+(select count(*) from item_revision x where x.phase = :phase and x.versions @> CAST(:number AS int)
+    and (CAST(:after AS text) is null
+         or x.item > (select id from item where item.phase = :phase and item.natural_key = :after)))
 """
 
 _LINEAGE = """
@@ -224,7 +230,9 @@ async def members(tx: Tx, head: VersionHead) -> list[MemberLine]:
 
 async def page(tx: Tx, head: VersionHead, wanted: Selection) -> Page:
     """Some of the items of a version, in the order in which they first came."""
-    found = await rows(tx, _MEMBERS, phase=head.phase, number=head.number, **asdict(wanted))
+    matched = "count(*) over ()" if wanted.undecided or wanted.verdict or wanted.search else _ALL_AFTER
+    sql = _MEMBERS.format(matched)
+    found = await rows(tx, sql, phase=head.phase, number=head.number, **asdict(wanted))
     items = [member_line(row) for row in found]
     return Page(items, found[0].matched - len(items) if found else 0)
 

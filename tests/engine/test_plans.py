@@ -92,7 +92,7 @@ QUESTIONS: dict[str, tuple[Callable[[Tx, Round], Awaitable[object]], set[str]]] 
         {"revision_by_phase", "decision_by_phase", "one_item_per_key"},
     ),
     "version history": (
-        lambda tx, r: changes.history(tx, r.cycle.slug, r.kind), {"revision_by_phase", "decision_by_phase"},
+        lambda tx, r: changes.history(tx, r.cycle.slug, r.kind), {"revision_by_phase", "rejections"},
     ),
     "item lineage": (
         lambda tx, r: changes.item_lineage(tx, r.phase, "K000102"),
