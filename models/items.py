@@ -154,7 +154,8 @@ class Sample(Item):
     record_key: str
     key_values: tuple[str, ...]
     line_of_business: str
-    category: Literal["random", "stratified", "anomaly", "boundary", "census", "judgemental", "uploaded", "requested"]
+    category: Literal["random", "stratified", "systematic", "anomaly", "boundary", "clean", "census", "judgemental",
+                      "uploaded", "requested"]
     reason: str
     method: str
     population_sha256: str
