@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.files import count_values, read_header_of, read_small, require_text
-from methods.cycle_files import check_cycle, parse_cycle_file, read_dictionary
+from methods.cycle_files import check_cycle, parse_cycle_file, read_dictionary, sampling_told
 from methods.formats import format_expression
 from methods.lines import records_per_line, require_people
 from models import errors
@@ -59,6 +59,7 @@ def read_inputs(cycle_file_path: Path, *, actor: str, amends: str = "") -> Input
     attributes = read_dictionary(listed, name=dictionary.name)
     check_cycle(file, attributes=attributes, columns=read_header_of(report), name=cycle_file_path.name)
     lines = _lines(file, report)
+    sampling_told(file, records=sum(lines.values()))
     return Inputs(slug_of(file, amends=amends), file, data, listed, report, attributes, lines)
 
 
@@ -75,14 +76,17 @@ def told_by(inputs: Inputs) -> Mapping[str, str]:
     kinds = inputs.attributes
     proved = {name for source in inputs.file.sources for name in source.columns}
     unread = [one.name for one in kinds if one.format and format_expression(one.format, column=one.name) is None]
+    records = sum(inputs.lines.values())
+    sampled = sampling_told(inputs.file, records=records)
     return {
         "slug": inputs.slug,
-        "records": f"{sum(inputs.lines.values()):,}",
+        "records": f"{records:,}",
         "lines_of_business": ", ".join(f"{line} ({count:,})" for line, count in inputs.lines.items()),
         "attributes": f"{len(kinds)}, {sum(one.critical for one in kinds)} critical, {len(proved)} with a source",
         "primary_key": ", ".join(one.name for one in kinds if one.primary_key),
         "own_rules": str(len(inputs.file.rules)),
         "format_not_checked": ", ".join(unread) or "none",
+        **({"sampling": sampled} if sampled else {}),
     }
 
 

@@ -193,6 +193,10 @@ class Sampling(Part):
         if (self.expected_rate or 0) >= self.tolerable_rate:
             raise ValueError("expected_rate: not below tolerable_rate, so no sample could rule that out")
 
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the report that the plan goes by: that of the strata, then the boundaries'."""
+        return (*([self.strata] if self.strata is not None else []), *(one.column for one in self.boundaries))
+
     def stated(self) -> dict[str, object]:
         """The plan as people read it: what the method goes by, and what else was said."""
         shown = {"method"} | _FIELDS[self.method] | self.model_fields_set

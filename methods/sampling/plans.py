@@ -17,7 +17,7 @@ def attribute_size(plan: Sampling, population: int | None) -> Size:
 
 
 def planned_size(plan: Sampling, population: int) -> int:
-    """How many records are drawn of so many."""
+    """How many records are drawn of so many. Raises `BadInput` when the method has no size for them."""
     if plan.method == "attribute":
         return attribute_size(plan, population).size
     return TABLES[plan.method].row(population).sizes(population)[1] if plan.method in TABLES else plan.size
@@ -28,9 +28,10 @@ def rule_of(plan: Sampling, population: int) -> str:
     if plan.method in TABLES:
         row = TABLES[plan.method].row(population)
         first, total = row.sizes(population)
-        staged = f"{first} of them as the initial sample; " if first < total else ""
+        staged = f"{first:,} of them as the initial sample; " if first < total else ""
         return f"({staged}a data field fails at {counted(row.threshold, 'error')})"
     size = attribute_size(plan, population)
-    rates = f"tolerable rate {percent(Fraction(plan.tolerable_rate or 0))}, expected rate " \
-            f"{percent(Fraction(plan.expected_rate or 0))}, risk {percent(Fraction(plan.risk or 0))}"
-    return f"({rates}; supported with up to {counted(size.acceptable, 'deviation')})"
+    tolerable, expected, risk = (percent(Fraction(rate or 0))
+                                 for rate in (plan.tolerable_rate, plan.expected_rate, plan.risk))
+    return (f"(tolerable rate {tolerable}, expected rate {expected}, risk {risk}; supported with up to "
+            f"{counted(size.acceptable, 'deviation')})")
