@@ -43,8 +43,7 @@ def size(
         show_one("sample_size", {
             "table": found.name, "population": records, "initial_sample": first if first < total else None,
             "stop_below_errors": row.initial_threshold if first < total else None, "total_sample": total,
-            "fails_at_errors": row.threshold, "unverified": ", ".join(f"{name} sample" for name in row.unverified),
-            "source": found.source}, look)
+            "fails_at_errors": row.threshold, "unverified": ", ".join(row.unverified), "source": found.source}, look)
         return
     planned = sample_size(tolerable=_rate(tolerable, "--tolerable"), expected=_rate(expected, "--expected"),
                           risk=_rate(risk, "--risk"), population=population)

@@ -109,7 +109,7 @@ def _percent(text: str) -> Fraction:
     return Fraction(text) / 100
 
 
-_INITIAL = ("initial",)
+_INITIAL = ("initial sample",)
 ffiec_hmda_2017 = LiteralTable(
     name="ffiec_hmda_2017", two_stage=True,
     source="FFIEC HMDA Examiner Transaction Testing Guidelines (August 2017), table of sample sizes and thresholds",
@@ -117,7 +117,7 @@ ffiec_hmda_2017 = LiteralTable(
         # Fewer than 25 entries: all of them, in one stage; from 25 to 29 the total sample of 30 is all of them as well.
         Row(1, 24, None, None, 3, None),
         Row(25, 50, 30, 15, 3, _percent("10.0"), unverified=_INITIAL),
-        Row(51, 100, 30, 20, 3, _percent("10.0"), unverified=_INITIAL),
+        Row(51, 100, 30, 20, 3, _percent("10.0"), unverified=(*_INITIAL, "total sample", "threshold")),
         Row(101, 130, 47, 29, 3, _percent("6.4"), unverified=_INITIAL),
         Row(131, 190, 56, 30, 3, _percent("5.4"), unverified=_INITIAL),
         Row(191, 500, 59, 30, 3, _percent("5.1"), unverified=_INITIAL),
