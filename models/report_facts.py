@@ -108,6 +108,7 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
         comparisons=tuple(
             StatedComparison(attribute=name, comparison=spec) for name, spec in sorted(file.comparison.items())
         ),
+        sampling=file.sampling,
         observations=await _observations(tx, cycle),
         comments=tuple([CommentFacts(**row._mapping) for row in await rows(tx, _COMMENTS, c=cycle.id)]),
         metrics=tuple(await metrics(tx, cycle.id)),
