@@ -8,7 +8,7 @@ from activities.duck import ReportTable
 from activities.workbench import Workbench, key_columns
 from methods.cycle_files import read_dictionary
 from methods.proposals import propose_rules
-from methods.sampling import Member, Population, draw, line_of, survey
+from methods.sampling import Member, Population, draw, known_line, line_of, survey
 from methods.scoping import recommend
 from models.cycle_file import CycleFile
 from models.database import Tx, rows
@@ -96,7 +96,8 @@ def members_of(table: ReportTable, keys: Sequence[str], file: CycleFile) -> Iter
     spec, stratified = file.data.line_of_business, file.sampling.strata is not None
     for values, (line, *more) in table.firsts(keys, _columns(file)):
         stratum = more.pop(0) if stratified else None
-        yield Member(values, line_of(line, spec=spec, record=record_key(values)), stratum, tuple(more))
+        known = known_line(line, spec=spec) or line_of(line, spec=spec, record=record_key(values))
+        yield Member(values, known, stratum, tuple(more))
 
 
 def _columns(file: CycleFile) -> list[str]:

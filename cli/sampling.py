@@ -125,6 +125,7 @@ async def redraw(cycle: str, /, *, look: Look = LOOK) -> None:
     Uses what the cycle pins: the report as filed, the cycle file, the approved plan and the results of its rules.
     """
     from methods.sampling.redraw import Difference, differences
+    from methods.text import counted
     from models.phases import BY_KIND
     from models.queries.samples import drawn_samples
     from models.queries.versions import version_head
@@ -145,7 +146,7 @@ async def redraw(cycle: str, /, *, look: Look = LOOK) -> None:
                               for number, samples in drawn.items()],
          look, columns=("version", *names(Difference)) if found else ("version", "records", "seed"))
     if found:
-        raise errors.VerificationFailed(f"the draw of {cycle} does not repeat: {len(found):,} differences",
+        raise errors.VerificationFailed(f"the draw of {cycle} does not repeat: {counted(len(found), 'difference')}",
                                         hint=f"starter.py audit verify {cycle}")
 
 

@@ -52,7 +52,7 @@ class _Pool:
         self.failing.see(key, member)
         name = _ALL if self._plan.method == "random" else member.group
         lowest = self._lowest.get(name) or self._lowest.setdefault(name, Lowest(self._most))
-        lowest.offer(key, member, rank(self._seed, key))
+        lowest.offer(key, member, -rank(self._seed, key))
 
     def rest(self, taken: Sequence[Member]) -> list[tuple[Member, str]]:
         """The records drawn from those not taken, with the reason of each, by stratum and rank."""

@@ -69,7 +69,7 @@ def draw_sized(population: Iterable[Member], *, plan: Sampling, seed: str, size:
     lowest = Lowest(wanted)
     for member in population:
         key = member.record_key
-        lowest.offer(key, member, rank(seed, key))
+        lowest.offer(key, member, -rank(seed, key))
         extra.see(key, member)
     told = f"{plan.method}: {wanted:,} of {counted(size, 'record')} {rule_of(plan, size)}, {SMALLEST}"
     for place, (_, member) in enumerate(lowest.ranked(), start=1):

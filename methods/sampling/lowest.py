@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from fractions import Fraction
+from decimal import Decimal
 from heapq import heappush, heappushpop
 
 from methods.sampling.population import Member, rank
@@ -17,14 +17,17 @@ class Lowest:
 
     def __init__(self, most: int | None) -> None:
         self._most = most
-        self._heap: list[tuple[tuple[int | Fraction, ...], str, Member]] = []
+        self._heap: list[tuple[tuple[int | Decimal, ...], str, Member]] = []
         self.offered = 0
 
-    def offer(self, key: str, member: Member, *order: int | Fraction) -> None:
-        """Take a record into account; each key once."""
+    def offer(self, key: str, member: Member, *negated: int | Decimal) -> None:
+        """Take a record into account, each key once; its order with every number negated.
+
+        heapq keeps the smallest on top, and it is the largest that has to go. Negating is left to the caller, because
+        a unary minus rounds a decimal.
+        """
         self.offered += 1
-        # Negative, because heapq keeps the smallest on top and it is the largest that has to go.
-        entry = (tuple([-part for part in order]), key, member)
+        entry = (negated, key, member)
         if self._most is None or len(self._heap) < self._most:
             heappush(self._heap, entry)
         elif self._heap:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 
-from methods.numbers import plain, plain_number
+from methods.numbers import EXACT, plain, plain_number
 from methods.sampling.allocation import apportion
 from methods.sampling.lowest import Failing, Lowest, in_turn
 from methods.sampling.picks import SMALLEST, Category, Pick, drawn
@@ -35,7 +34,7 @@ def draw_mix(population: Iterable[Member], *, anomalies: Mapping[str, Sequence[s
         failing.see(key, member)
         edges.see(key, member, at)
         if key not in anomalies:
-            clean.offer(key, member, at)
+            clean.offer(key, member, -at)
     found: dict[Category, list[tuple[Member, str]]] = {"anomaly": failing.chosen()}
     found["boundary"] = edges.chosen(_keys(found["anomaly"]))
     left = plan.size - sum(map(len, found.values()))
@@ -51,7 +50,7 @@ class Edges:
         """`most` are wanted in all; up to `spare` may turn out to be taken already."""
         self._boundaries, self._most, held = boundaries, most, most + spare
         self._ends = [(Lowest(held), Lowest(held)) for _ in boundaries]
-        self._near = [[(at, Lowest(held)) for at in one.at] for one in boundaries]
+        self._near = [[(_around(at, one.within), Lowest(held)) for at in one.at] for one in boundaries]
 
     def see(self, key: str, member: Member, at: int) -> None:
         """Hold a record against each boundary; what is no plain number is at none."""
@@ -59,13 +58,12 @@ class Edges:
             number = plain_number(text)
             if number is None:
                 continue
-            exact = Fraction(number)
             smallest, largest = self._ends[place]
-            smallest.offer(key, member, exact, at)
-            largest.offer(key, member, -exact, at)
-            for limit, lowest in self._near[place]:
-                if abs(exact - Fraction(limit)) <= Fraction(self._boundaries[place].within):
-                    lowest.offer(key, member, at)
+            smallest.offer(key, member, number.copy_negate(), -at)
+            largest.offer(key, member, number, -at)
+            for (least, most), lowest in self._near[place]:
+                if least <= number <= most:
+                    lowest.offer(key, member, -at)
 
     def chosen(self, taken: Collection[str]) -> list[tuple[Member, str]]:
         """The records, with the boundary that each was taken for and the value it has there."""
@@ -82,8 +80,12 @@ class Edges:
         smallest, largest = self._ends[place]
         yield f"{boundary.column} among the smallest", smallest
         yield f"{boundary.column} among the largest", largest
-        for limit, lowest in self._near[place]:
+        for limit, (_, lowest) in zip(boundary.at, self._near[place], strict=True):
             yield f"{boundary.column} {_within(boundary.within)}{plain(limit)}", lowest
+
+
+def _around(at: Decimal, within: Decimal) -> tuple[Decimal, Decimal]:
+    return EXACT.subtract(at, within), EXACT.add(at, within)
 
 
 def _within(within: Decimal) -> str:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from models.cycle_file import LineOfBusiness
 from models.errors import MalformedCycleFile
 from models.items import record_key
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One record of the population: its key values, in key order, and its line of business.
 
     `stratum` is the value of the column that strata are made of, `near` are those of the boundaries' columns, both

@@ -196,7 +196,7 @@ class TestStrata:
 class TestSeed:
     def test_a_seed_of_ones_own(self) -> None:
         """The plan brings it with its reason."""
-        plan: dict[str, Any] = {"method": "random", "size": 2, "seed": "lottery 2026-04-01", "seed_reason": "drawn before a notary"}
+        plan: dict[str, Any] = {"size": 2, "seed": "lottery 2026-04-01", "seed_reason": "drawn before a notary"}
         assert {"lottery 2026-04-01"} == {sample.seed for sample in taken(population(9), **plan)}
 
 
