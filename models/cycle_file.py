@@ -173,7 +173,7 @@ class Sampling(Part):
         allowed = _FIELDS[self.method] | more
         if self.method not in (*_BY_HAND, "mix"):
             allowed |= {"anomalies"}
-        if strange := sorted(self.model_fields_set - allowed):
+        if strange := sorted(self._said() - allowed):
             raise ValueError(f"{', '.join(strange)}: not of the method {self.method}")
         if self.method == "attribute":
             self._rates_are_in_order()
@@ -187,6 +187,10 @@ class Sampling(Part):
             raise ValueError("seed: a reason is there, and no seed")
         return self
 
+    def _said(self) -> set[str]:
+        """The fields that differ from their defaults: a plan is read back from its own dump, which names every one."""
+        return {name for name, field in type(self).model_fields.items() if getattr(self, name) != field.default}
+
     def _rates_are_in_order(self) -> None:
         if not self.tolerable_rate or not self.risk:
             raise ValueError("tolerable_rate and risk, both more than 0, are needed by the method attribute")
@@ -199,7 +203,7 @@ class Sampling(Part):
 
     def stated(self) -> dict[str, object]:
         """The plan as people read it: what the method goes by, and what else was said."""
-        shown = {"method"} | _FIELDS[self.method] | self.model_fields_set
+        shown = {"method"} | _FIELDS[self.method] | self._said()
         if self.method in ("random", "stratified", "census"):
             shown |= {"size", "minimum_per_line", "anomalies"}
         said = self.model_dump(mode="json")

@@ -222,6 +222,12 @@ class TestPlan:
         plan = {"method": method, "size": 3, "minimum_per_line": 2, "anomalies": 1}
         assert list(plan.items()) == list(Sampling.model_validate(plan).stated().items())
 
+    @pytest.mark.parametrize("plan", [ATTRIBUTE, MIX, {}, {"method": "judgemental"}, {"method": "ffiec_hmda_2017"}])
+    def test_a_plan_is_read_back(self, plan: dict[str, Any]) -> None:
+        """The report's pinned facts hold it, every field named."""
+        written = Sampling.model_validate(plan)
+        assert written == Sampling.model_validate_json(written.model_dump_json())
+
     def test_stated(self) -> None:
         """The report names what the method goes by."""
         assert {"method": "attribute", "tolerable_rate": "0.05", "risk": "0.05"} == Sampling(**ATTRIBUTE).stated()
