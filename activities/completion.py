@@ -5,10 +5,11 @@ Done before the command's transaction, because reading the report data takes lon
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from activities.duck import ReportTable
+from activities.proposals import survey_of
 from activities.situation import fields_of, unpacked
 from activities.workbench import Workbench, key_columns, workbench
 from methods.sampling import line_of
@@ -58,13 +59,19 @@ async def complete_samples(
             for record in table.records([spec.column], keys=keys, only=named)
         }
 
+    named_keys = (c["record_key"] for c in wanted if not str(c.get("reason") or command.reason).strip())
+    if reasonless := list(named_keys):
+        raise errors.ReasonMissing(
+            f"samples that are added by hand carry a reason: {', '.join(map(repr, reasonless[:10]))}",
+            hint="--reason TEXT, or a reason in each row of the sheet",
+        )
     found = await bench.on_report(look_up, only={*keys, spec.column})
     if missing := sorted(named - set(found)):
         raise errors.NotFound(
             f"not in the report: {', '.join(map(repr, missing[:10]))}",
             hint="keys are the key attributes' values joined with |"
         )
-    drawn = await _drawn(bench)
+    drawn = await _drawn(bench, keys)
     category = "requested" if command.verb is Verb.REQUEST else _CATEGORIES.get(origin, "judgemental")
     return [
         {
@@ -80,8 +87,11 @@ async def complete_samples(
     ]
 
 
-async def _drawn(bench: Workbench) -> dict[str, str]:
-    """The population that the phase's samples were drawn from, which added ones are measured against as well."""
+async def _drawn(bench: Workbench, keys: Sequence[str]) -> dict[str, str]:
+    """The population that the phase's samples were drawn from, which added ones are measured against as well.
+
+    Where none was drawn, the population is hashed now, and there is no seed.
+    """
     async with bench.database.begin() as tx:
         found = await rows(
             tx,
@@ -89,11 +99,10 @@ async def _drawn(bench: Workbench) -> dict[str, str]:
             " join phase p on p.id = r.phase where p.cycle = :c order by r.id limit 1",
             c=bench.cycle.id,
         )
-    return (
-        {"population_sha256": found[0].population_sha256, "seed": found[0].seed}
-        if found
-        else {"population_sha256": "", "seed": ""}
-    )
+    if found:
+        return {"population_sha256": found[0].population_sha256, "seed": found[0].seed}
+    everybody = await bench.on_report(lambda table: survey_of(table, keys), only=set(keys))
+    return {"population_sha256": everybody.sha256, "seed": ""}
 
 
 Completer = Callable[[Workbench, list[dict[str, Any]], Command, str], Awaitable[list[dict[str, Any]]]]

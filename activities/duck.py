@@ -168,13 +168,16 @@ class ReportTable:
 
     def population(self, keys: Sequence[str], *, line_of_business: str) -> Iterator[tuple[tuple[str, ...], str]]:
         """Key values and line-of-business column of the first record of each key, sorted by record key."""
+        for key_values, (line,) in self.firsts(keys, [line_of_business]):
+            yield key_values, line
+
+    def firsts(self, keys: Sequence[str], columns: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Key values and those of other columns, of the first record of each key, sorted by record key."""
         row = ", ".join(map(self._column, keys))
-        query = (
-            f"SELECT {row}, arg_min({self._column(line_of_business)}, rowid) FROM {_TABLE} "  # noqa: S608
-            f"GROUP BY {row} ORDER BY {_key(keys)}"
-        )
-        for *key_values, line in self._rows(query):
-            yield tuple(key_values), line
+        chosen = ", ".join([row, *(f"arg_min({self._column(column)}, rowid)" for column in columns)])
+        query = f"SELECT {chosen} FROM {_TABLE} GROUP BY {row} ORDER BY {_key(keys)}"  # noqa: S608 - names are quoted
+        for values in self._rows(query):
+            yield values[:len(keys)], values[len(keys):]
 
     def interrupt(self) -> None:
         """Stops the queries that run now; they raise `Interrupted`. Does nothing when none runs."""

@@ -8,11 +8,11 @@ from activities.duck import ReportTable
 from activities.workbench import Workbench, key_columns
 from methods.cycle_files import read_dictionary
 from methods.proposals import propose_rules
-from methods.sampling import Member, draw, line_of, population_hash
+from methods.sampling import Member, Population, draw, known_line, line_of, survey
 from methods.scoping import recommend
-from models.cycle_file import LineOfBusiness
+from models.cycle_file import CycleFile
 from models.database import Tx, rows
-from models.items import Item, record_key
+from models.items import Item, Sample, record_key
 from models.pinned import failing_rules
 
 
@@ -59,28 +59,50 @@ async def anomalies(bench: Workbench) -> dict[str, list[str]]:
 
 
 async def propose_samples(bench: Workbench) -> Sequence[Item]:
-    """A reproducible draw; the seed follows from the population and the version, so nobody chooses it."""
-    keys = key_columns(await bench.attributes())
-    odd = await anomalies(bench)
-    spec = bench.file.data.line_of_business
+    """The draw of the phase's first version."""
+    return await draw_samples(bench, version_number=1)
 
-    def sample(table: ReportTable) -> Sequence[Item]:
-        population = table.population(keys, line_of_business=spec.column)
+
+async def draw_samples(bench: Workbench, *, version_number: int) -> Sequence[Sample]:
+    """A reproducible draw; the seed follows from the population and the version, so nobody chooses it.
+
+    It depends on what the cycle pins and on nothing else: the report, the cycle file, the approved plan and the results
+    of the approved rules.
+    """
+    plan, keys = bench.file.sampling, key_columns(await bench.attributes())
+    odd = await anomalies(bench) if plan.anomalies or plan.method == "mix" else {}
+
+    def sample(table: ReportTable) -> Sequence[Sample]:
+        everybody = survey_of(table, keys)
         return draw(
-            members_of(table, keys, spec),
+            members_of(table, keys, bench.file),
             anomalies=odd,
-            plan=bench.file.sampling,
-            population_sha256=population_hash(record_key(values) for values, _ in population),
-            version_number=1,
+            plan=plan,
+            population_sha256=everybody.sha256,
+            population_size=everybody.size,
+            version_number=version_number,
         )
 
-    return await bench.on_report(sample, only={*keys, spec.column})
+    return await bench.on_report(sample, only={*keys, *_columns(bench.file)})
 
 
-def members_of(table: ReportTable, keys: Sequence[str], spec: LineOfBusiness) -> Iterator[Member]:
-    """The population with its lines of business, one record per key."""
-    for values, line in table.population(keys, line_of_business=spec.column):
-        yield Member(values, line_of(line, spec=spec, record=record_key(values)))
+def survey_of(table: ReportTable, keys: Sequence[str]) -> Population:
+    """Hash and size of the population."""
+    return survey(record_key(values) for values, _ in table.firsts(keys, ()))
+
+
+def members_of(table: ReportTable, keys: Sequence[str], file: CycleFile) -> Iterator[Member]:
+    """The population with its lines of business and whatever else the plan goes by, one record per key."""
+    spec, stratified = file.data.line_of_business, file.sampling.strata is not None
+    for values, (line, *more) in table.firsts(keys, _columns(file)):
+        stratum = more.pop(0) if stratified else None
+        known = known_line(line, spec=spec) or line_of(line, spec=spec, record=record_key(values))
+        yield Member(values, known, stratum, tuple(more))
+
+
+def _columns(file: CycleFile) -> list[str]:
+    """The columns that a draw reads beside the key: line of business, then that of the strata, then the boundaries'."""
+    return [file.data.line_of_business.column, *file.sampling.columns()]
 
 
 PROPOSERS: dict[str, Callable[[Workbench], Awaitable[Sequence[Item]]]] = {

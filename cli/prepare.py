@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.files import count_values, read_header_of, read_small, require_text
-from methods.cycle_files import check_cycle, parse_cycle_file, pinned, read_dictionary
+from methods.cycle_files import check_cycle, parse_cycle_file, pinned, read_dictionary, sampling_told
 from methods.delimited import read_delimited
 from methods.formats import format_expression
 from methods.lines import records_per_line, require_people
@@ -66,6 +66,7 @@ def read_inputs(cycle_file_path: Path, *, actor: str, amends: str = "") -> Input
                 beside={name: read_header_of(path) for name, path in tables.items()})
     _require_one_header(tables)
     lines = _lines(file, report)
+    sampling_told(file, records=sum(lines.values()))
     noted = pinned(data, {name: file_sha256(path) for name, path in tables.items()})
     return Inputs(slug_of(file, amends=amends), file, noted, listed, report, attributes, lines, tables)
 
@@ -91,15 +92,18 @@ def told_by(inputs: Inputs) -> Mapping[str, str]:
     kinds = inputs.attributes
     proved = {name for source in inputs.file.sources for name in source.columns}
     unread = [one.name for one in kinds if one.format and format_expression(one.format, column=one.name) is None]
+    records = sum(inputs.lines.values())
+    sampled = sampling_told(inputs.file, records=records)
     return {
         "slug": inputs.slug,
-        "records": f"{sum(inputs.lines.values()):,}",
+        "records": f"{records:,}",
         "lines_of_business": ", ".join(f"{line} ({count:,})" for line, count in inputs.lines.items()),
         "attributes": f"{len(kinds)}, {sum(one.critical for one in kinds)} critical, {len(proved)} with a source",
         "primary_key": ", ".join(one.name for one in kinds if one.primary_key),
         "own_rules": str(len(inputs.file.rules)),
         **({"tables_beside": ", ".join(inputs.tables)} if inputs.tables else {}),
         "format_not_checked": ", ".join(unread) or "none",
+        **({"sampling": sampled} if sampled else {}),
     }
 
 

@@ -14,8 +14,11 @@ from pydantic import ValidationError
 from methods.delimited import read_delimited
 from methods.dictionary import REQUIRED, parse_dictionary
 from methods.proposals import check_own_rules
+from methods.sampling.plans import planned_size, rule_of
+from methods.sampling.tables import TABLES
+from methods.text import counted
 from models.cycle_file import CycleFile
-from models.errors import MalformedCycleFile
+from models.errors import BadInput, MalformedCycleFile
 from models.items import Attribute
 
 _GUIDE = "see docs/cycle-file.md"
@@ -72,12 +75,27 @@ def check_cycle(file: CycleFile, *, attributes: Sequence[Attribute], columns: Co
     check_own_rules(file.rules, attributes=attributes, columns=columns, beside=beside)
 
 
+def sampling_told(file: CycleFile, *, records: int) -> str:
+    """How many of so many records the plan draws, and by which rule; '' for a plan that states its own size.
+
+    Raises `MalformedCycleFile` when the method has no size for so many.
+    """
+    plan = file.sampling
+    if plan.method not in (*TABLES, "attribute"):
+        return ""
+    try:
+        return f"{planned_size(plan, records):,} of {counted(records, 'record')} {rule_of(plan, records)}"
+    except BadInput as error:
+        raise MalformedCycleFile(f"sampling.method {plan.method}: {error.message}", hint=error.hint) from error
+
+
 def _missing_columns(file: CycleFile, attributes: Sequence[Attribute], columns: Collection[str]) -> Iterator[str]:
     for one in attributes:
         if one.source_column not in columns:
             yield f"the report data has no column {one.source_column!r} (line {one.line} of the dictionary, {one.name})"
     if file.data.line_of_business.column not in columns:
         yield f"data.line_of_business.column: the report data has no column {file.data.line_of_business.column!r}"
+    yield from _absent("sampling", file.sampling.columns(), columns, "the report data has no column")
 
 
 def _unknown_names(file: CycleFile, attributes: Sequence[Attribute]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.expressions import Expression
 from models.items import DataType, Dimension, Severity
@@ -103,17 +103,113 @@ class Source(Part):
     columns: dict[str, str] = Field(min_length=1, description="attribute -> column of the evidence file")
 
 
-class Sampling(Part):
-    """How many records are proposed and how they are chosen.
+def _read_rate(value: object) -> object:
+    """5% and 0.05 are the same rate."""
+    percent = isinstance(value, str) and value.strip().endswith("%")
+    return Decimal(str(value).strip().rstrip("%").strip()) / 100 if percent else value
 
-    `census` takes every record; `stratified` spreads `size` over the lines of business in proportion, at least
-    `minimum_per_line` each; `random` draws `size`. `anomalies` adds up to so many records with failing rules.
+
+Rate = Annotated[Decimal, BeforeValidator(_read_rate), Field(ge=0, lt=1)]
+
+
+class Boundary(Part):
+    """Records at the boundary of a column: its smallest and largest numbers, and those within `within` of `at`."""
+
+    column: str
+    at: tuple[Decimal, ...] = ()
+    within: Decimal = Field(Decimal(0), ge=0)
+
+
+class Mix(Part):
+    """The shares of a risk-based sample: records that fail no rule, that fail rules, that lie at boundaries."""
+
+    clean: int = Field(30, ge=0)
+    anomaly: int = Field(50, ge=0)
+    boundary: int = Field(20, ge=0)
+
+
+SamplingMethod = Literal["random", "stratified", "census", "systematic", "attribute", "ffiec_hmda_2017",
+                         "cfr12_1002_app_f", "mix", "uploaded", "judgemental"]
+# Which fields each method has beside `anomalies`, `seed` and `seed_reason`; another one would be ignored.
+_FIELDS: dict[str, frozenset[str]] = {
+    "random": frozenset({"size", "minimum_per_line"}),
+    "stratified": frozenset({"size", "minimum_per_line", "strata"}),
+    "census": frozenset({"size", "minimum_per_line"}),
+    "systematic": frozenset({"size"}),
+    "attribute": frozenset({"tolerable_rate", "expected_rate", "risk"}),
+    "ffiec_hmda_2017": frozenset(),
+    "cfr12_1002_app_f": frozenset(),
+    "mix": frozenset({"size", "mix", "boundaries"}),
+    "uploaded": frozenset(),
+    "judgemental": frozenset(),
+}
+_BY_HAND = ("uploaded", "judgemental")
+
+
+class Sampling(Part):
+    """How many records are proposed and how they are chosen; `docs/methods/sampling.md` says when to use which.
+
+    `census` takes every record; `stratified` spreads `size` over the lines of business (or the values of the column
+    `strata`) in proportion, at least `minimum_per_line` each; `random` draws `size`; `systematic` takes records at an
+    even interval. `attribute` and the two tables have a size of their own. `mix` takes shares of clean, failing and
+    boundary records. `uploaded` and `judgemental` propose none: the tester names them, with a reason. `anomalies` adds
+    up to so many records with failing rules. Rates are exact decimals between 0 and 1, `5%` or `0.05`.
     """
 
-    method: Literal["random", "stratified", "census"] = "stratified"
+    method: SamplingMethod = "stratified"
     size: int = Field(25, ge=1)
     minimum_per_line: int = Field(1, ge=0)
     anomalies: int = Field(0, ge=0)
+    strata: str | None = None
+    tolerable_rate: Rate | None = None
+    expected_rate: Rate | None = None
+    risk: Rate | None = None
+    mix: Mix | None = None
+    boundaries: tuple[Boundary, ...] = ()
+    seed: str | None = Field(None, min_length=1)
+    seed_reason: str = ""
+
+    @model_validator(mode="after")
+    def _fields_belong_to_the_method(self) -> Sampling:
+        more = {"method"} if self.method in _BY_HAND else {"method", "seed", "seed_reason"}
+        allowed = _FIELDS[self.method] | more
+        if self.method not in (*_BY_HAND, "mix"):
+            allowed |= {"anomalies"}
+        if strange := sorted(self._said() - allowed):
+            raise ValueError(f"{', '.join(strange)}: not of the method {self.method}")
+        if self.method == "attribute":
+            self._rates_are_in_order()
+        if self.mix and not self.mix.clean + self.mix.anomaly + self.mix.boundary:
+            raise ValueError("mix: at least one share is more than 0")
+        if self.method == "mix" and (self.mix or Mix()).boundary and not self.boundaries:
+            raise ValueError("boundaries: the mix has a share for them, so name at least one column")
+        if self.seed and not self.seed_reason.strip():
+            raise ValueError("seed_reason: another seed than the derived one needs a reason")
+        if self.seed_reason and not self.seed:
+            raise ValueError("seed: a reason is there, and no seed")
+        return self
+
+    def _said(self) -> set[str]:
+        """The fields that differ from their defaults: a plan is read back from its own dump, which names every one."""
+        return {name for name, field in type(self).model_fields.items() if getattr(self, name) != field.default}
+
+    def _rates_are_in_order(self) -> None:
+        if not self.tolerable_rate or not self.risk:
+            raise ValueError("tolerable_rate and risk, both more than 0, are needed by the method attribute")
+        if (self.expected_rate or 0) >= self.tolerable_rate:
+            raise ValueError("expected_rate: not below tolerable_rate, so no sample could rule that out")
+
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the report that the plan goes by: that of the strata, then the boundaries'."""
+        return (*([self.strata] if self.strata is not None else []), *(one.column for one in self.boundaries))
+
+    def stated(self) -> dict[str, object]:
+        """The plan as people read it: what the method goes by, and what else was said."""
+        shown = {"method"} | _FIELDS[self.method] | self._said()
+        if self.method in ("random", "stratified", "census"):
+            shown |= {"size", "minimum_per_line", "anomalies"}
+        said = self.model_dump(mode="json")
+        return {name: value for name, value in said.items() if name in shown and value not in (None, "", [])}
 
 
 class Scoping(Part):

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from models.cycle_file import Comparison, Role
+from models.cycle_file import Comparison, Role, Sampling
 from models.items import Attribute, Observation, Sample, Scope, Severity
 
 Outcome = Literal["match", "match_within_tolerance", "mismatch", "not_found", "unreadable", "needs_review"]
@@ -301,6 +301,7 @@ class ReportFacts(Fact):
     assignments: tuple[Assignment, ...] = ()
     cases: tuple[Case, ...]
     comparisons: tuple[StatedComparison, ...] = ()
+    sampling: Sampling | None = None
     observations: tuple[ObservationFacts, ...] = ()
     comments: tuple[CommentFacts, ...] = ()
     metrics: tuple[Metric, ...] = ()

@@ -98,13 +98,17 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
         scope=tuple(p.content for p in await effective(tx, cycle.id, "scoping", Scope)),
         samples=tuple(p.content for p in await effective(tx, cycle.id, "sample_selection", Sample)),
         generations=tuple(
-            [Generation(**row._mapping, parameters=_stated(file)) for row in await rows(tx, _GENERATIONS, c=cycle.id)]
+            [
+                Generation(**row._mapping, parameters=_stated(file), reason=file.sampling.seed_reason)
+                for row in await rows(tx, _GENERATIONS, c=cycle.id)
+            ]
         ),
         assignments=tuple([Assignment(**row._mapping) for row in await rows(tx, _ASSIGNMENTS, c=cycle.id)]),
         cases=tuple(cases),
         comparisons=tuple(
             StatedComparison(attribute=name, comparison=spec) for name, spec in sorted(file.comparison.items())
         ),
+        sampling=file.sampling,
         observations=await _observations(tx, cycle),
         comments=tuple([CommentFacts(**row._mapping) for row in await rows(tx, _COMMENTS, c=cycle.id)]),
         metrics=tuple(await metrics(tx, cycle.id)),
@@ -124,7 +128,7 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
 
 
 def _stated(file: CycleFile) -> str:
-    stated = file.sampling.model_dump(mode="json").items()
+    stated = file.sampling.stated().items()
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in stated)
 
 

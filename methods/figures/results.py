@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from methods.figures import registers, wording
+from methods.figures import conclusions, registers, wording
 from methods.figures.basis import grouped, mark
 from methods.figures.display import count, first_of, plural, share, spoken
 from models.document import Bar, Bars, Column, Heading, Paragraph, Series, Table
@@ -34,6 +34,7 @@ def blocks(basis: Basis) -> tuple[AnyBlock, ...]:
         _table("By attribute", "Results by attribute", ("Attribute",),
                _worst_first(grouped(basis.cases, lambda case: (case.attribute,))), order="most mismatches first"),
         *_pairs(basis),
+        *conclusions.blocks(basis),
         Heading(text="Profiling rules on the whole report data"),
         Paragraph(text=_rules_sentence(basis)),
     ]

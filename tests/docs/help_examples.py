@@ -16,7 +16,7 @@ from cli.main import build, main
 
 # After which step of the guides an example fits.
 FITS = {
-    10: ("cycle start",),
+    10: ("cycle start", "sampling size", "sampling evaluate"),
     22: ("worker check", "cycle list", "people list", "people reassign", "cycle hold", "cycle cancel"),
     100: ("inbox", "version show", "item decide"),
     110: ("version submit",),
@@ -36,7 +36,7 @@ FITS = {
     384: ("execution list", "execution review", "execution rerun"),
     400: ("observation list", "observation edit"),
     450: ("cycle show", "item show", "item lineage", "item search", "metrics show", "metrics requests", "metrics plot",
-          "audit log"),
+          "audit log", "sampling explain", "sampling redraw"),
     452: ("cycle resume",),
     502: ("report sign", "cycle watch"),
     522: ("report show",),

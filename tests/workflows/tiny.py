@@ -39,6 +39,7 @@ class Tiny:
     heartbeat: float = 10.0
     skipped: Sequence[str] = ("note", "opened")
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    sampling: Mapping[str, Any] = field(default_factory=lambda: {"method": "census"})
 
     @property
     def slug(self) -> str:
@@ -110,7 +111,7 @@ class Tiny:
             "sources": [
                 {"name": "ledger", "keys": {KEY: "id"}, "columns": {name: name.upper() for name in self.names}}
             ],
-            "sampling": {"method": "census"},
+            "sampling": dict(self.sampling),
         }
 
     def stored(self, store: ContentStore, *, amends: str = "") -> CycleInput:
