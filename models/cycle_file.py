@@ -74,21 +74,51 @@ class NamedRule(Part):
     expression: Expression
 
 
+PercentUnit = Literal["fraction", "percent", "basis_point"]
+Notation = Literal["en", "de", "fr", "ch", "in"]
+
+
 class Comparison(Part):
     """How reported values are compared with evidence: per data type by default, per attribute where named.
 
-    `tolerance` is absolute, in the unit of the value, after `scale`; `scale` multiplies the evidence value.
-    `blank_is_zero`: nothing and 0 are the same amount. `window_days`: dates may differ by so many days.
+    What is not stated is exact. `docs/methods/comparison.md` says when to use which; in short:
+
+    * any value: `nothing` lists texts that mean blank; `presence` asks only whether both sides state something;
+      `separator` makes a value a collection whose order does not count; `codes` translates the evidence, and what it
+      does not know goes to a person with `unknown_codes: review`.
+    * numbers: the evidence times `scale`, its `sign`, then both to the nearest `round_to`, then `tolerance` (absolute,
+      in the unit of the report) or `relative_tolerance` (a fraction of the larger amount), whichever allows more.
+      `blank_is_zero`: nothing and 0 are the same amount. `sign_marks`: letters that state a sign, such as CR.
+    * money: `currency` is what an amount without one is in. Percent: the unit of a bare number, on each side.
+    * dates: `window_days` apart, with `same_year` never across New Year.
+    * texts: `ignore_case`, `ignore_punctuation`; a `likeness` of so much sends a difference to a person.
     """
 
     data_type: DataType | None = None
     tolerance: Decimal = Field(Decimal(0), ge=0)
+    relative_tolerance: Decimal = Field(Decimal(0), ge=0, le=1, max_digits=20)
     scale: Decimal = Field(Decimal(1), gt=0)
+    round_to: Decimal | None = Field(None, gt=0, max_digits=20, decimal_places=12)
+    rounding: Literal["half_up", "half_even", "down"] = "half_up"
+    sign: Literal["same", "opposite", "ignored"] = "same"
+    sign_marks: dict[str, Literal["+", "-"]] = {}
     blank_is_zero: bool = False
+    notation: Notation = "en"
+    reported_notation: Notation = "en"
+    currency: str | None = Field(None, pattern="^[A-Z]{3}$")
+    percent_in: PercentUnit = "fraction"
+    reported_percent_in: PercentUnit = "fraction"
     window_days: int = Field(0, ge=0)
+    same_year: bool = False
     date_formats: tuple[str, ...] = ("%Y%m%d", "%Y-%m-%d")
     codes: dict[str, str] = {}
+    unknown_codes: Literal["keep", "review"] = "keep"
+    nothing: tuple[str, ...] = ()
+    presence: bool = False
+    separator: str = ""
     ignore_case: bool = False
+    ignore_punctuation: bool = False
+    likeness: Decimal | None = Field(None, gt=0, lt=1, max_digits=6)
 
 
 class Source(Part):
