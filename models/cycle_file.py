@@ -121,14 +121,32 @@ class Comparison(Part):
     likeness: Decimal | None = Field(None, gt=0, lt=1, max_digits=6)
 
 
+class Query(Part):
+    """A database that evidence is asked of by one SELECT, read-only.
+
+    `address` names the variable that holds its URL on the workers, never the URL: `ASSAY_SOURCE_...`, or the same with
+    `_FILE`, or a secret of that name in lower case. `tables` are all that a query may read, with their schema if any.
+    """
+
+    engine: Literal["postgres", "sqlite"]
+    address: str = Field(pattern=r"^ASSAY_SOURCE_[A-Z0-9_]{1,50}$")
+    tables: tuple[str, ...] = Field(min_length=1)
+    most_rows: int = Field(100_000, ge=1, le=1_000_000)
+    timeout_seconds: int = Field(20, ge=1, le=30)
+
+
 class Source(Part):
-    """A system of record that evidence comes from: which columns are the key, which column proves which attribute."""
+    """A system of record that evidence comes from: which columns are the key, which column proves which attribute.
+
+    With `query` it is a database: owners hand in a SELECT that gives those columns, in place of files.
+    """
 
     name: str
     title: str = ""
     lines_of_business: tuple[str, ...] = ()
     keys: dict[str, str] = Field(min_length=1, description="key attribute -> column of the evidence file")
     columns: dict[str, str] = Field(min_length=1, description="attribute -> column of the evidence file")
+    query: Query | None = None
 
 
 class Sampling(Part):

@@ -6,17 +6,14 @@ is none, is unreadable there.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
 
+from methods.evidence.cells import as_text, kind_of_value
 from methods.evidence.limits import PARQUET_ROWS
 from methods.evidence.reading import require_columns
 from methods.evidence.records import Candidate, Collector, Unreadable
 from methods.evidence.tables import Layout
-from methods.numbers import plain
 from methods.text import counted
 from models.errors import UnusableEvidence
 
@@ -61,49 +58,7 @@ def _take(values: Sequence[object], number: int, layout: Layout, into: Collector
     def candidate(attribute: str, at: int) -> Candidate:
         where = f"{prefix}column {into.wanted.columns[attribute]}, row {number}"
         text = as_text(values[at])
-        return Candidate("", where, f"holds {_kind(values[at])}") if text is None else Candidate(text, where)
+        return Candidate("", where, f"holds {kind_of_value(values[at])}") if text is None else Candidate(text, where)
 
     keys = [(as_text(values[at]) or "").strip() for at in layout.keys]
     layout.take(keys, into, place=f"{prefix}row {number}", candidate=candidate)
-
-
-def as_text(value: object) -> str | None:
-    """A value as a person would write it; None for one that is no single value. Doubles have their shortest digits."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "TRUE" if value else "FALSE"
-        case int() | Decimal():
-            return format(value, "f") if isinstance(value, Decimal) and value.is_finite() else (
-                str(value) if isinstance(value, int) else None)
-        case float():
-            return plain(Decimal(repr(value))) if math.isfinite(value) else None
-        case datetime() if value.time() == time():
-            return value.date().isoformat()
-        case datetime() | date() | time():
-            return value.isoformat()
-        case bytes():
-            return _decoded(value)
-        case list() | tuple() | dict():
-            return None
-        case _:
-            return str(value)
-
-
-def _decoded(value: bytes) -> str | None:
-    """Older writers store texts as bytes without saying that they are texts."""
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def _kind(value: object) -> str:
-    match value:
-        case float() | Decimal():
-            return "no number (NaN or infinity)"
-        case bytes():
-            return "bytes that are no text"
-        case _:
-            return "several values in one"
