@@ -195,6 +195,7 @@ class CycleFile(Part):
     data: Data
     rules: tuple[NamedRule, ...] = ()
     comparison: dict[str, Comparison] = Field({}, description="attribute name, or `*` for all others")
+    field_groups: dict[str, tuple[str, ...]] = Field({}, description="name -> attributes that count as one data field")
     sources: tuple[Source, ...] = Field(min_length=1)
     sampling: Sampling = Sampling()
     scoping: Scoping = Scoping()
@@ -215,7 +216,14 @@ class CycleFile(Part):
             raise ValueError(f"people: nobody holds the role {', '.join(missing)}")
         if len({source.name for source in self.sources}) != len(self.sources):
             raise ValueError("sources: every name may be used once")
+        grouped = [attribute for members in self.field_groups.values() for attribute in members]
+        if len(set(grouped)) != len(grouped) or any(len(members) < 2 for members in self.field_groups.values()):
+            raise ValueError("field_groups: a group has at least two attributes, and each is in one group only")
         return self
+
+    def group_of(self, attribute: str) -> tuple[str, tuple[str, ...]]:
+        """The name and the attributes of the group that an attribute is in; two empty ones when it is in none."""
+        return next((group for group in self.field_groups.items() if attribute in group[1]), ("", ()))
 
     def comparison_of(self, attribute: str) -> Comparison:
         """The comparison stated for an attribute, else the one for `*`, else the default (exact)."""

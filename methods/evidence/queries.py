@@ -102,7 +102,7 @@ def _strange(tree: exp.Select) -> Iterator[str]:
             yield "a part of it is no SELECT"
 
 
-def _column(selected: exp.Expression, spec: Query) -> str:
+def _column(selected: exp.Expr, spec: Query) -> str:
     """What the database will call a column, '' where that is the database's own choice. Postgres lowers plain names."""
     named = selected.args.get("alias") if isinstance(selected, exp.Alias) else (
         selected.this if isinstance(selected, exp.Column) else None)
@@ -111,7 +111,7 @@ def _column(selected: exp.Expression, spec: Query) -> str:
     return named.name.lower() if spec.engine == "postgres" and not named.args.get("quoted") else named.name
 
 
-def _called(node: exp.Expression) -> str:
+def _called(node: exp.Expr) -> str:
     return node.name if isinstance(node, exp.Anonymous) else node.sql()[:60] or type(node).__name__
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from methods.comparison import GroupOutcome, compare_group, count_errors
+from methods.evidence import Candidate, Evidence
+from methods.judgement import judge_group
 from models.cycle_file import Comparison
 from models.items import DataType
 
@@ -63,3 +67,14 @@ def test_a_whole_group_is_one_error() -> None:
 def test_attributes_without_a_group_count_each() -> None:
     """Nothing else is an error."""
     assert 1 == count_errors({"A": "mismatch", "B": "not_found", "C": "needs_review"}, {})
+
+
+@pytest.mark.parametrize(("second", "judged"), [
+    ((Candidate("3", "row 1"),), ["match", "match"]), ((), []), ((Candidate("", "row 1", "an error"),), []),
+    ((Candidate("3", "row 1"), Candidate("4", "row 9")), [])])
+def test_a_document_has_to_state_the_whole_group_once(second: tuple[Candidate, ...], judged: list[str]) -> None:
+    """Otherwise each attribute is judged by itself, with its own reason."""
+    evidence = Evidence(records={"R1": {"Race1": (Candidate("5", "row 1"),), "Race2": second}})
+    found = judge_group({"Race1": "3", "Race2": "5"}, evidence, key="R1", group="Race", data_type=DataType.CODE,
+                        spec=Comparison())
+    assert judged == [one.outcome.result for one in found.values()]

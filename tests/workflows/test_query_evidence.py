@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from itertools import count
@@ -34,8 +35,9 @@ class Registered(Tiny):
     """A cycle whose ledger is a database."""
 
     def cycle_file(self) -> dict[str, Any]:
-        """The same, with the address's name."""
+        """The same, with the address's name; both attributes count as one."""
         file = super().cycle_file()
+        file["field_groups"] = {"Amounts": self.names}
         file["sources"][0]["query"] = SPEC
         return file
 
@@ -49,7 +51,7 @@ def shape(stalls: int) -> Tiny:
 @pytest_asyncio.fixture(scope="module")
 async def opened(stage: Arena) -> AsyncIterator[Play]:
     """A market of its own, with nobody named yet."""
-    yield await stage.start(shape(4), at="data_owner_id")
+    yield await stage.start(shape(5), at="data_owner_id")
 
 
 @pytest.fixture
@@ -145,6 +147,20 @@ async def test_one_that_fails_is_not_accepted(stall: Stall, monkeypatch: pytest.
     with pytest.raises(WrongState, match=f"{ADDRESS} is not set"):
         await accept(stall, asked.id)
     assert [asked] == await papers(stall)
+
+
+async def test_attributes_of_a_group_may_change_places(stall: Stall, ledger: Path) -> None:
+    """What the source calls A2 may be filed as a1, since the two are one answer; the reason says so."""
+    play = stall.play
+    await play.assign({stall.ann: stall.pairs})
+    await play.hand_in(stall.ann, b"SELECT id, A2 AS A1, A1 AS A2 FROM ledger", name="turned.sql")
+    (asked,) = await papers(stall)
+    await accept(stall, asked.id)
+    await play.executed(stall.ann)
+    cases = await play.cases(stall.ann)
+    assert {"match"} == {case.outcome for case in cases}
+    assert cases[0].explanation.startswith("in the group Amounts: reported ")
+    assert all(re.fullmatch(r"column A1, row (\d+); column A2, row \1", case.locator) for case in cases)
 
 
 async def test_what_is_no_query_is_refused(stall: Stall) -> None:
