@@ -1,4 +1,4 @@
-"""The child process that reads one workbook, PDF or gzip file: `python -m activities.document_child FILE SECONDS`.
+"""The child process that reads what is more than lines of text: `python -m activities.document_child FILE SECONDS`.
 
 It takes what to look for as JSON on standard input and gives `{"evidence": ...}` or `{"refused": ...}` on standard
 output. Memory, CPU time and wall time are limited before any parser is loaded; it can write no file.
@@ -12,9 +12,12 @@ import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from methods.evidence.limits import MEMORY, TOO_MUCH
+
+if TYPE_CHECKING:
+    from methods.evidence.parquet import ParquetTable
 
 
 def main() -> int:
@@ -45,12 +48,20 @@ def _answer(path: Path, asked: dict[str, Any]) -> dict[str, Any]:
     from models.cycle_file import Source
     from models.errors import UnusableEvidence
 
-    source = Source.model_validate(asked["source"])
+    source, data = Source.model_validate(asked["source"]), path.read_bytes()
     try:
-        found = read_evidence(path.read_bytes(), source=source, keys=frozenset(asked["keys"]), name=asked["name"])
+        found = read_evidence(data, source=source, keys=frozenset(asked["keys"]), name=asked["name"],
+                              decode_parquet=_decode_parquet)
     except UnusableEvidence as refusal:
         return {"refused": {"message": refusal.message, "hint": refusal.hint}}
     return {"evidence": found.model_dump()}
+
+
+def _decode_parquet(data: bytes) -> ParquetTable:
+    """DuckDB is loaded only for the files that need it."""
+    from activities.parquet import decode_parquet
+
+    return decode_parquet(data)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from activities.cycle_files import load_cycle_file
 from activities.documents import read_document
 from methods.evidence import Evidence, source_key
-from methods.judgement import Judged, judge
+from methods.judgement import Judged, judge, judge_group
 from models import audit, errors, membership
 from models.cycle_file import CycleFile, Source
 from models.cycles import find_cycle
@@ -21,7 +21,7 @@ from models.pinned import key_attributes
 from models.store import ContentStore
 
 _PENDING = """
-select q.test_case, q.revision, t.number, t.attribute, t.reported, a.data_type, s.key_values,
+select q.test_case, q.revision, t.number, t.attribute, t.reported, a.data_type, s.key_values, t.sample_revision,
        d.source, d.name, r.sha256, r.problem,
        coalesce((select max(run) from execution e where e.test_case = t.id), 0) + 1 as run
   from execution_request q
@@ -34,6 +34,14 @@ select q.test_case, q.revision, t.number, t.attribute, t.reported, a.data_type, 
    and not exists (select from execution e where e.test_case = q.test_case and e.request = q.request)
  order by q.test_case limit :limit
 """
+
+
+# The tested attributes of the same records that are in a group with one of the slice.
+_SIBLINGS = """
+select sample_revision, attribute, reported from test_case
+ where cycle = :c and attribute = any(CAST(:members AS text[])) and sample_revision = any(CAST(:samples AS bigint[]))
+"""
+Siblings = Mapping[int, Mapping[str, str | None]]
 
 
 async def run_slice(database: Database, store: ContentStore, part: Slice) -> SliceDone:
@@ -53,9 +61,10 @@ async def run_slice(database: Database, store: ContentStore, part: Slice) -> Sli
         file = load_cycle_file(store, cycle.cycle_file_sha256)
         names = await key_attributes(tx, cycle.id)
         evidence = await _readings(store, file, names, pending)
+        siblings = await _siblings(tx, cycle.id, file, pending)
 
         def judge_all() -> list[tuple[Any, Judged]]:
-            return [(case, _judge(case, names, evidence(case), file)) for case in pending]
+            return [(case, _judge(case, names, evidence(case), file, siblings)) for case in pending]
 
         judged = await asyncio.to_thread(judge_all)
         await _write(tx, request, judged)
@@ -98,21 +107,35 @@ async def _readings(
     return lambda case: found[case.revision]
 
 
+async def _siblings(tx: Tx, cycle_id: int, file: CycleFile, pending: Sequence[Any]) -> Siblings:
+    """What was filed in the tested attributes of groups, by sample and attribute; nothing where no group is stated."""
+    grouped = [case for case in pending if file.group_of(case.attribute)[1]]
+    if not grouped:
+        return {}
+    members = sorted({name for case in grouped for name in file.group_of(case.attribute)[1]})
+    found: dict[int, dict[str, str | None]] = {}
+    samples = sorted({case.sample_revision for case in grouped})
+    for row in await rows(tx, _SIBLINGS, c=cycle_id, members=members, samples=samples):
+        found.setdefault(row.sample_revision, {})[row.attribute] = row.reported
+    return found
+
+
 def _key(source: Source, names: list[str], case: Any) -> str:
     return source_key(source, dict(zip(names, case.key_values, strict=True)))
 
 
-def _judge(case: Any, names: list[str], evidence: Evidence, file: CycleFile) -> Judged:
+def _judge(case: Any, names: list[str], evidence: Evidence, file: CycleFile, siblings: Siblings) -> Judged:
     source = next(source for source in file.sources if source.name == case.source)
-    return judge(
-        case.reported,
-        evidence,
-        key=_key(source, names, case),
-        attribute=case.attribute,
-        document=case.name,
-        data_type=DataType(case.data_type),
-        spec=file.comparison_of(case.attribute),
-    )
+    key, data_type, spec = _key(source, names, case), DataType(case.data_type), file.comparison_of(case.attribute)
+    group, members = file.group_of(case.attribute)
+    filed = {name: siblings[case.sample_revision][name] for name in members
+             if name in siblings.get(case.sample_revision, {})}
+    if len(filed) > 1:
+        together = judge_group(filed, evidence, key=key, group=group, data_type=data_type, spec=spec)
+        if case.attribute in together:
+            return together[case.attribute]
+    return judge(case.reported, evidence, key=key, attribute=case.attribute, document=case.name, data_type=data_type,
+                 spec=spec)
 
 
 async def _write(tx: Tx, request: str, judged: list[tuple[Any, Judged]]) -> None:

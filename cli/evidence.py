@@ -33,8 +33,9 @@ async def upload(
 ) -> int:
     """Hand in evidence: files, or all files of a folder. Their tests run at once.
 
-    CSV (any delimiter and encoding), XLSX, PDF with text, each also in gzip. A file covers the open cases whose keys it
-    holds. One that is encrypted, damaged, a scan or too large is on record as unreadable (exit code 6).
+    CSV (any delimiter and encoding), XLSX, HTML, Parquet, PDF with text, each also in gzip. A file covers the open
+    cases whose keys it holds. One that is encrypted, damaged, a scan or too large is on record as unreadable (exit
+    code 6).
     The path within the folder names the document. With --source, and when exactly one document of it was returned, one
     file is that document's next revision.
     """

@@ -31,6 +31,8 @@ WORK = {
                  "evidence upload {cycle} FILE --source SOURCE"),
     "to_accept": ("tester", "request_info", "accept or return evidence", "evidence list {cycle} --owner {owner}",
                   "evidence accept {cycle} --owner {owner}"),
+    "query": ("tester", "request_info", "accept or return a query, which then runs",
+              "evidence list {cycle} --owner {owner}", "evidence accept {cycle} --owner {owner}"),
     "to_review": ("tester", "test_execution", "review results",
                   "execution list {cycle} --owner {owner} --state to_review",
                   "execution review {cycle} --owner {owner}"),

@@ -106,6 +106,8 @@ def _unknown_names(file: CycleFile, attributes: Sequence[Attribute]) -> Iterator
         yield from _absent(f"{where}.columns", source.columns, known, "the dictionary has no attribute")
         yield from _absent(f"{where}.keys", source.keys, keys, "the dictionary has no primary key")
     yield from _absent("comparison", (n for n in file.comparison if n != "*"), known, "the dictionary has no attribute")
+    for group, members in file.field_groups.items():
+        yield from _absent(f"field_groups.{group}", members, known - keys, "the dictionary has no attribute to test")
     scoping = {"past_issues": file.scoping.past_issues, "always": file.scoping.always, "never": file.scoping.never}
     for part, names in scoping.items():
         yield from _absent(f"scoping.{part}", names, known, "the dictionary has no attribute")

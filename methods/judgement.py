@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from methods.comparison import Outcome, compare
+from methods.comparison import Outcome, compare, compare_group
 from methods.evidence import Candidate, Evidence
 from methods.text import quoted
 from models.cycle_file import Comparison
@@ -40,6 +41,22 @@ def judge(reported: str | None, evidence: Evidence, *, key: str, attribute: str,
         return Judged(outcomes[0], found[0].locator)
     return Judged(Outcome("needs_review", reported, None, _differing(document, found)),
                   "; ".join(one.locator for one in found[:_NAMED]))
+
+
+def judge_group(reported: Mapping[str, str | None], evidence: Evidence, *, key: str, group: str, data_type: DataType,
+                spec: Comparison) -> Mapping[str, Judged]:
+    """Judge the tested attributes of a group for one record together; their places are those of the whole group.
+
+    Empty when the document does not state exactly one readable value for each: then each is judged by itself.
+    """
+    found = {name: evidence.find(key, attribute=name) for name in reported}
+    if evidence.problem or any(len(candidates) != 1 or candidates[0].problem for candidates in found.values()):
+        return {}
+    stated = {name: one.value for name, (one,) in found.items()}
+    judged = compare_group(reported, stated, data_type=data_type, spec=spec)
+    places = "; ".join(one.locator for (one,) in list(found.values())[:_NAMED])
+    return {name: Judged(replace(outcome, reason=f"in the group {group}: {outcome.reason}"), places)
+            for name, outcome in judged.members.items()}
 
 
 def _one(reported: str | None, found: Candidate, data_type: DataType, spec: Comparison) -> Outcome:

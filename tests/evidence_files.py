@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pypdf
 import typst
 from openpyxl import Workbook
@@ -62,6 +66,24 @@ def changed(book: bytes, part: str, data: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(book)) as packed:
         parts = {name: packed.read(name) for name in packed.namelist()}
     return archive({**parts, part: data})
+
+
+def html(header: Sequence[str] = HEADER, rows: Sequence[Sequence[str]] = ROWS, *, encoding: str = "utf-8") -> bytes:
+    """A page with one table, as a portal prints it; texts are escaped."""
+    def line(tag: str, cells: Sequence[str]) -> str:
+        return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+
+    lines = [line("th", header), *(line("td", row) for row in rows)]
+    return (f"<!DOCTYPE html><html><head><title>Cards</title></head><body><table>{''.join(lines)}</table></body></html>"
+            ).encode(encoding)
+
+
+def parquet(select: str = "SELECT * FROM (VALUES ('R1', 5, 'NY'), ('R2', 6, 'NJ')) t(REF, \"LIMIT\", STATE)") -> bytes:
+    """A Parquet file with what a query of DuckDB gives."""
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        path = Path(folder) / "t.parquet"
+        connection.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
+        return path.read_bytes()
 
 
 def pdf(text: str = "") -> bytes:

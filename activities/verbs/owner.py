@@ -7,6 +7,7 @@ from typing import Any
 from activities.situation import Change, Situation, VerbHandler
 from activities.verbs.cycle import current_pairs, lock_pairs, require_reason, waive_cases_of
 from activities.verbs.owner_parts import lock_owner, request_runs, self_of, stream_of
+from activities.verbs.query_evidence import run_accepted
 from activities.verbs.upload import upload
 from methods.text import counted
 from models import errors
@@ -50,7 +51,10 @@ async def dispute(s: Situation) -> Change:
 
 
 async def judge_evidence(s: Situation) -> Change:
-    """Accept or return what an owner handed in; without ids, all that waits and could be read."""
+    """Accept or return what an owner handed in; without ids, all that waits and could be read.
+
+    A query that is accepted runs, and its rows are taken in.
+    """
     s.actor("tester")
     owner = await lock_owner(s)
     asked = s.payload(EvidenceVerdict)
@@ -58,8 +62,8 @@ async def judge_evidence(s: Situation) -> Change:
         require_reason(s)
     waiting = await rows(
         s.tx,
-        "select r.id, r.revision, d.name, r.problem <> '' or exists (select from document_decision x"
-        " where x.revision = r.id) as decided"
+        "select r.id, r.revision, d.name, d.source, r.sha256, r.read_as, r.problem <> '' or exists"
+        " (select from document_decision x where x.revision = r.id) as decided"
         "  from document_revision r join document d on d.id = r.document where d.cycle = :c and d.owner = :o"
         "   and r.revision = (select max(revision) from document_revision n where n.document ="
         " r.document) order by r.id",
@@ -87,12 +91,13 @@ async def judge_evidence(s: Situation) -> Change:
             reason=s.command.reason,
             by=s.command.actor,
         )
+    ran = await run_accepted(s, owner, chosen) if asked.verdict == "accept" else {}
     named = [f"{row.name} revision {row.revision}" for row in chosen]
     return Change(
         stream_of(s, "request_info"),
         f"{asked.verdict}: {', '.join(named)}",
-        rows={"verdict": asked.verdict, "revisions": [row.id for row in chosen]},
-        result={"documents": named},
+        rows={"verdict": asked.verdict, "revisions": [row.id for row in chosen], **ran},
+        result={"documents": named, **ran},
     )
 
 

@@ -4,6 +4,7 @@ A readable file covers the owner's open cases whose key it holds. Where it holds
 gets `not_found`, unless another document of the owner stands for it. A file that cannot be read is kept as a revision
 with its problem; its cases are the owner's open ones that its source could prove and no other document stands for.
 A file that is plainly the wrong one is refused and changes nothing. See docs/adr/0006-evidence-files.md.
+A query covers nothing yet: it runs when the tester accepts it (`query_evidence`).
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from activities.documents import read_document
 from activities.situation import Change, Situation
 from activities.verbs.owner_parts import lock_owner, request_runs, self_of, stream_of
 from methods.evidence import Evidence, source_key
+from methods.evidence.queries import LONGEST, check_query
 from models import errors
 from models.cycle_file import Source
 from models.database import one, rows, run, scalar
 from models.payloads import Upload
 from models.pinned import key_attributes
+from models.queries.evidence import READ_AS_QUERY
 
 _SHOWN = 50
 # A case in one of these has evidence that counts; in the others it waits for some.
@@ -65,27 +68,42 @@ async def upload(s: Situation) -> Change:
     owner = self_of(s)
     await lock_owner(s)
     asked = s.payload(Upload)
-    cases = await rows(s.tx, _OPEN_CASES, c=s.cycle.id, o=owner)
-    found = await _read(s, asked, owner, cases)
-    covered = found.covered(asked.name)
-    if not covered:
-        raise _covers_nothing(asked.name, owner, found)
-    revision = await _revision(s, owner, asked, found, covered)
-    await run(
-        s.tx,
-        "insert into case_evidence (test_case, revision) select id, :r from unnest(CAST(:ids AS bigint[])) id",
-        r=revision["id"],
-        ids=[case.id for case in covered],
-    )
-    cause = "initial" if revision["revision"] == 1 else "evidence_revised"
-    await request_runs(s, cause, [(case.id, revision["id"]) for case in covered])
-    said = found.evidence.problem or f"covers {len(covered)} cases"
+    found = await _read(s, asked, owner, await open_cases(s, owner))
+    if not found.covered(asked.name) and found.source.query is None:
+        raise covers_nothing(asked.name, owner, found)
+    taken = await take_in(s, owner, asked, found, by=s.command.actor)
+    said = found.evidence.problem or (
+        f"covers {taken['covered']} cases" if found.source.query is None else "is a query that waits to be accepted")
     return Change(
         stream_of(s, "request_info"),
-        f"{asked.name} revision {revision['revision']} {said}",
-        rows={**revision, "cases": [case.number for case in covered]},
-        result={**revision, "runs": len(covered)},
+        f"{asked.name} revision {taken['revision']} {said}",
+        rows={**taken, "cases": [case.number for case in found.covered(asked.name)]},
+        result={**taken, "runs": taken["covered"]},
     )
+
+
+async def open_cases(s: Situation, owner: str) -> Sequence[Any]:
+    """The owner's cases that are neither concluded nor waived, with what stands for them now."""
+    return await rows(s.tx, _OPEN_CASES, c=s.cycle.id, o=owner)
+
+
+async def take_in(s: Situation, owner: str, asked: Upload, found: Reading, *, by: str) -> dict[str, Any]:
+    """Put a document's next revision on record, tie it to the cases that it covers and ask for their runs.
+
+    What the answer and the audit event say of it.
+    """
+    covered = found.covered(asked.name)
+    revision = await _revision(s, owner, asked, found, covered, by=by)
+    if covered:
+        await run(
+            s.tx,
+            "insert into case_evidence (test_case, revision) select id, :r from unnest(CAST(:ids AS bigint[])) id",
+            r=revision["id"],
+            ids=[case.id for case in covered],
+        )
+        cause = "initial" if revision["revision"] == 1 else "evidence_revised"
+        await request_runs(s, cause, [(case.id, revision["id"]) for case in covered])
+    return revision
 
 
 async def _read(s: Situation, asked: Upload, owner: str, cases: Sequence[Any]) -> Reading:
@@ -101,6 +119,12 @@ async def _read(s: Situation, asked: Upload, owner: str, cases: Sequence[Any]) -
     names = await key_attributes(s.tx, s.cycle.id)
     readings, refusals = [], []
     for source in sources:
+        if source.query is not None:
+            try:
+                readings.append(_query(s, asked, source))
+            except errors.UnusableEvidence as refusal:
+                refusals.append(refusal)
+            continue
         keys = {case.id: source_key(source, dict(zip(names, case.key_values, strict=True)))
                 for case in proving[source.name]}
         try:
@@ -114,7 +138,7 @@ async def _read(s: Situation, asked: Upload, owner: str, cases: Sequence[Any]) -
         if len(sources) == 1 or evidence.problem or reading.covered(asked.name):
             readings.append(reading)
         else:
-            refusals.append(_covers_nothing(asked.name, owner, reading))
+            refusals.append(covers_nothing(asked.name, owner, reading))
     if not readings:
         raise refusals[0] if len(refusals) == 1 else _fits_none(asked.name, sources, refusals)
     if len(readings) > 1:
@@ -122,6 +146,16 @@ async def _read(s: Situation, asked: Upload, owner: str, cases: Sequence[Any]) -
         raise errors.BadInput(f"{asked.name} can be evidence of several sources: {', '.join(fitting)}",
                               hint=f"--source {' | '.join(fitting)}")
     return readings[0]
+
+
+def _query(s: Situation, asked: Upload, source: Source) -> Reading:
+    """The document as a query on the source. No case is covered, and none is missed, before it has run."""
+    if s.store.size(asked.sha256) > 4 * LONGEST:
+        raise errors.UnusableEvidence(f"{asked.name} is no query: it is too large",
+                                      hint=f"{source.name} takes one SELECT, not files")
+    query = check_query(s.store.get(asked.sha256), source=source, name=asked.name)
+    told = f"{READ_AS_QUERY}over {', '.join(query.tables)}; runs when accepted"
+    return Reading(source, Evidence(read_as=told), (), {})
 
 
 def provable(source: Source, cases: Sequence[Any], *, named: bool) -> list[Any]:
@@ -133,7 +167,7 @@ def _fits(source: Source, case: Any) -> bool:
     return not source.lines_of_business or case.line_of_business in source.lines_of_business
 
 
-def _covers_nothing(name: str, owner: str, found: Reading) -> errors.UnusableEvidence:
+def covers_nothing(name: str, owner: str, found: Reading) -> errors.UnusableEvidence:
     """Why a document is no evidence for any open case."""
     if found.evidence.problem:
         return errors.UnusableEvidence(f"{name} {found.evidence.problem}; other documents stand for all open cases",
@@ -167,7 +201,7 @@ def _sources(s: Situation, name: str) -> list[Source]:
 
 
 async def _revision(
-    s: Situation, owner: str, asked: Upload, found: Reading, covered: Sequence[Any]
+    s: Situation, owner: str, asked: Upload, found: Reading, covered: Sequence[Any], *, by: str
 ) -> dict[str, Any]:
     """Put the document's next revision on record; what the answer and the audit event say of it."""
     evidence = found.evidence
@@ -210,7 +244,7 @@ async def _revision(
         same=earlier,
         note=asked.note,
         command=s.command.command_id,
-        by=s.command.actor,
+        by=by,
     )
     return {
         "id": row.id,

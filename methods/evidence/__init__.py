@@ -1,4 +1,5 @@
-"""Evidence as owners hand it in: delimited text, workbooks and PDF documents, plain or in gzip, read by record key.
+"""Evidence as owners hand it in: delimited text, workbooks, PDF documents, HTML pages and Parquet files, read by
+record key, plain or in gzip.
 
 What a file is shows in its bytes, never in its name. See docs/adr/0006-evidence-files.md.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from typing import Literal
@@ -13,12 +14,17 @@ from methods.evidence.limits import LARGEST
 from methods.evidence.records import Unreadable
 from models.errors import UnusableEvidence
 
-Kind = Literal["text", "workbook", "pdf"]
+Kind = Literal["text", "workbook", "pdf", "html", "parquet"]
 GZIP = b"\x1f\x8b"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
-_HINT = "hand in CSV, XLSX or a PDF with text"
+_HINT = "hand in CSV, XLSX, HTML, Parquet or a PDF with text"
+_PARQUET, _PARQUET_LOCKED = b"PAR1", b"PARE"
+# A page begins with its own tags, perhaps after an XML declaration or comments; other XML has a root of its own.
+_PAGE = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*|<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title|style|div|table)\b",
+    re.IGNORECASE | re.DOTALL)
 _PDF_WITHIN = 1024  # readers accept junk before the header of a PDF, such as the rest of a mail
 
 
@@ -29,6 +35,12 @@ def kind_of_evidence(data: bytes, *, name: str) -> Kind:
         raise UnusableEvidence(f"{name} is empty", hint="hand in the file with its contents")
     if b"%PDF-" in head[:_PDF_WITHIN]:
         return "pdf"
+    if head.startswith(_PARQUET):
+        return "parquet"
+    if head.startswith(_PARQUET_LOCKED):
+        raise Unreadable("is encrypted: its footer asks for a key")
+    if is_page(head):
+        return "html"
     if head.startswith(_ZIP):
         return _archive(data, name)
     if head.startswith(_OLE):
@@ -41,6 +53,13 @@ def kind_of_evidence(data: bytes, *, name: str) -> Kind:
     if kind and not (kind == "not text" and wide_encoding(head)):
         raise UnusableEvidence(f"{name} is {kind}, which cannot be read as evidence", hint=_HINT)
     return "text"
+
+
+def is_page(head: bytes) -> bool:
+    """Whether a file that begins so is an HTML page, in whatever encoding."""
+    wide = head.startswith(_WIDE) or (b"\0" in head and wide_encoding(head) is not None)
+    text = head.replace(b"\0", b"") if wide else head
+    return _PAGE.match(text.decode("latin-1").lstrip("\xef\xbb\xbf\xff\xfe")) is not None
 
 
 def gunzip(data: bytes, *, name: str) -> tuple[bytes, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from methods.figures import wording
 from methods.figures.basis import mark
 from methods.figures.display import NOTHING, count, day, moment, natural, plural, spoken
+from models.cycle_file import Comparison
 from models.document import Column, Heading, Paragraph, Table
 
 if TYPE_CHECKING:
@@ -130,20 +131,45 @@ def action_mark(action: str) -> Cell:
 
 def _comparisons(basis: Basis) -> Table:
     stated = sorted(basis.facts.comparisons, key=lambda s: (s.attribute == "*", natural(s.attribute)))
+    also = [_also(s.comparison) for s in stated]
     return Table(
         title="Stated comparisons",
         sheet="Comparisons",
         columns=(Column(label="Attribute", kind="key"), Column(label="Tolerance", kind="number"),
                  Column(label="Evidence times", kind="number"), Column(label="Blank is zero"),
                  Column(label="Days apart", kind="number"), Column(label="Ignores case"),
-                 Column(label="Codes translated", kind="number")),
+                 Column(label="Codes translated", kind="number"),
+                 *((Column(label="Also", kind="long"),) if any(also) else ())),
         rows=tuple(("all others" if s.attribute == "*" else s.attribute, format(s.comparison.tolerance, "f"),
                     format(s.comparison.scale, "f"), "yes" if s.comparison.blank_is_zero else "no",
-                    s.comparison.window_days, "yes" if s.comparison.ignore_case else "no", len(s.comparison.codes))
-                   for s in stated),
+                    s.comparison.window_days, "yes" if s.comparison.ignore_case else "no", len(s.comparison.codes),
+                    *((more or NOTHING,) if any(also) else ()))
+                   for s, more in zip(stated, also, strict=True)),
         order="by attribute",
         empty="None stated: every value is compared exactly, by the type of its attribute.",
     )
+
+
+# What has a column of its own, and what only says how values are read.
+_SHOWN = {"tolerance", "scale", "blank_is_zero", "window_days", "ignore_case", "codes", "data_type", "date_formats"}
+
+
+def _also(spec: Comparison) -> str:
+    """The other settings that are stated, by their names in the cycle file."""
+    stated = spec.model_dump(mode="json", exclude=_SHOWN, exclude_defaults=True)
+    return "; ".join(f"{name}: {_in_words(value)}" for name, value in stated.items())
+
+
+def _in_words(value: object) -> str:
+    match value:
+        case True:
+            return "yes"
+        case dict():
+            return ", ".join(f"{name} is {meaning}" for name, meaning in value.items())
+        case list() | tuple():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
 
 
 def _sample_sentence(basis: Basis) -> str:

@@ -7,6 +7,9 @@ from datetime import datetime
 
 from models.database import Tx, rows
 
+# How `read_as` of an evidence query begins; no file is read as one.
+READ_AS_QUERY = "query "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLine:

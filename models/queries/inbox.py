@@ -7,6 +7,7 @@ from datetime import datetime
 
 from models.database import Tx, rows
 from models.phases import OWNER_ROUND
+from models.queries.evidence import READ_AS_QUERY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,8 @@ class PairsWaiting:
 class WorkWaiting:
     """An owner's cases in one state that somebody has to act on.
 
-    Besides states of cases: `failed` is the owner's work as a whole, `to_plan` counts observations without a plan.
+    Besides states of cases: `failed` is the owner's work as a whole, `to_plan` counts observations without a plan,
+    `query` counts queries that were handed in and run once they are accepted.
     """
 
     owner: str
@@ -66,6 +68,13 @@ select e.owner, 'failed', 0, e.at, null
   from (select distinct on (owner) owner, event, at from owner_event where cycle = :cycle order by owner, id desc) e
  where e.event = 'failed'
 union all
+select f.owner, 'query', count(*), min(r.at), min(r.at + make_interval(days => t.execution))
+  from document f join document_revision r on r.document = f.id cross join days t
+ where f.cycle = :cycle and starts_with(r.read_as, :query)
+   and not exists (select from document_revision n where n.document = r.document and n.revision > r.revision)
+   and not exists (select from document_decision x where x.revision = r.id)
+ group by f.owner
+union all
 select owner, 'to_plan', count(*), min(since), null from unplanned where cycle = :cycle group by owner
  order by owner, state
 """
@@ -88,7 +97,7 @@ async def pairs_waiting(tx: Tx, cycle_id: int) -> list[PairsWaiting]:
 
 async def work_waiting(tx: Tx, cycle_id: int) -> list[WorkWaiting]:
     """Cases that wait for evidence, for its acceptance or for a review, by owner and state; and failed owners."""
-    return [WorkWaiting(**row._mapping) for row in await rows(tx, _WORK, cycle=cycle_id)]
+    return [WorkWaiting(**row._mapping) for row in await rows(tx, _WORK, cycle=cycle_id, query=READ_AS_QUERY)]
 
 
 async def observations_waiting(tx: Tx, cycle_id: int) -> list[ObservationsWaiting]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -11,11 +12,11 @@ import pytest
 
 from activities import documents
 from activities.documents import Readings, read_document
-from methods.evidence import Evidence, read_evidence
+from methods.evidence import Evidence, needs_care, read_evidence
 from methods.evidence.limits import TOO_MUCH
 from models.errors import UnusableEvidence, VerificationFailed
 from models.store import ContentStore
-from tests.evidence_files import csv, pdf, table_pdf, workbook
+from tests.evidence_files import csv, html, parquet, pdf, table_pdf, workbook
 from tests.methods.builders import source
 from tests.workflows.people import until
 
@@ -58,6 +59,14 @@ async def test_it_says_what_would_be_said_here(store: ContentStore) -> None:
     """A workbook read in a child, and in this process."""
     data = workbook()
     assert read_evidence(data, source=source(), keys=KEYS, name="f") == await read(store, data)
+
+
+@pytest.mark.parametrize("make", [html, parquet], ids=["html", "parquet"])
+async def test_pages_and_parquet_files_are_parsed_there(store: ContentStore, make: Callable[[], bytes]) -> None:
+    """Within the limits of the child, which can write no file."""
+    found = await read(store, make())
+    assert ["5", "NY"] == [found.find("R1", attribute=name)[0].value for name in ("Limit", "State")]
+    assert needs_care(make()[:4096])
 
 
 async def test_a_refusal_comes_through(store: ContentStore) -> None:

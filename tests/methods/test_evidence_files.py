@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from activities.parquet import decode_parquet
 from methods.evidence import Evidence, limits, read_evidence
 from models.errors import UnusableEvidence
 from tests.evidence_files import (
@@ -20,7 +21,9 @@ from tests.evidence_files import (
     csv,
     encrypted,
     encrypted_workbook,
+    html,
     packed,
+    parquet,
     pdf,
     scan,
     table_pdf,
@@ -36,11 +39,12 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 def read(data: bytes, name: str = "f") -> Evidence:
     """The evidence in a file, by the source with key REF and the columns LIMIT and STATE."""
-    return read_evidence(data, source=source(), name=name)
+    return read_evidence(data, source=source(), name=name, decode_parquet=decode_parquet)
 
 
 class TestKinds:
-    @pytest.mark.parametrize("make", [csv, workbook, table_pdf], ids=["text", "workbook", "pdf"])
+    @pytest.mark.parametrize("make", [csv, workbook, table_pdf, html, parquet],
+                             ids=["text", "workbook", "pdf", "html", "parquet"])
     @pytest.mark.parametrize("pack", [bytes, packed], ids=["plain", "gzip"])
     def test_every_kind_says_the_same(self, make: Callable[[], bytes], pack: Callable[[bytes], bytes]) -> None:
         """Whatever the file is called."""
@@ -68,20 +72,25 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "entities": (lambda: changed(workbook(), SHEET, ENTITIES), "is damaged: it declares XML entities"),
     "bomb": (bomb, "is a ZIP bomb: xl/worksheets/sheet1.xml unpacks to more than 400 times its size"),
     "half a gzip": (lambda: packed(csv())[:-12], "is a damaged gzip file: its end is missing"),
+    "half a parquet file": (lambda: parquet()[:-20], "is damaged: "),
+    "only a parquet header": (lambda: b"PAR1....", "is damaged: "),
+    "encrypted parquet": (lambda: b"PARE....", "is encrypted: its footer asks for a key"),
+    "tables in tables": (lambda: b"<html>" + b"<table><tr><td>" * 21, "is too deep: its tables stand more"),
     "broken gzip": (lambda: packed(csv())[:-8] + bytes(8), "is a damaged gzip file"),
     "gzip in gzip": (lambda: packed(packed(csv())), "is gzip inside gzip, which is unpacked once only"),
     "a quotation that never ends": (lambda: b'REF,LIMIT,STATE\nR1,"5,NY\n', "is damaged in row 2: unexpected end"),
 }
 WRONG: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "zip": (lambda: archive({"cards.csv": csv()}), "is a ZIP archive", "unpack it and hand in the files"),
-    "word": (lambda: archive({"word/document.xml": b"x"}), "is a Word document", "hand in CSV, XLSX or a PDF"),
+    "word": (lambda: archive({"word/document.xml": b"x"}), "is a Word document", "hand in CSV, XLSX, HTML"),
     "ods": (lambda: archive({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}),
             r"is an OpenDocument spreadsheet \(.ods\)", "save it as an Excel workbook (.xlsx)"),
     "xlsb": (lambda: archive({"xl/workbook.bin": b"x"}), r"\(.xlsb\)", "save it as an Excel workbook (.xlsx)"),
     "xls": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), r"\(.xls\), which is not",
             "save it as an Excel workbook (.xlsx)"),
-    "picture": (lambda: b"\xff\xd8\xff\xe0", "is a picture", "hand in CSV, XLSX or a PDF"),
-    "parquet": (lambda: b"PAR1....", "is a Parquet file", "hand in CSV, XLSX or a PDF"),
+    "picture": (lambda: b"\xff\xd8\xff\xe0", "is a picture", "hand in CSV, XLSX, HTML, Parquet or a PDF"),
+    "xml": (lambda: b'<?xml version="1.0"?><cards/>', "is a web page or XML", "hand in CSV, XLSX, HTML, Parquet"),
+    "another page": (lambda: html(["A", "B"]), "of its 1 table has the column 'REF'; it has A, B", ""),
     "empty": (lambda: b" \n", "is empty", "hand in the file with its contents"),
     "empty gzip": (lambda: packed(b""), "is empty", "hand in the file with its contents"),
     "another csv": (lambda: b"A,B\n1,2\n", "no column 'REF'; it has A, B", "name another --source"),
@@ -112,6 +121,9 @@ class TestBadFiles:
         ("reading.LARGEST", 10, csv, "is too large: it has more than 0 MB"),
         ("workbook.UNPACKED", 10, workbook, "is too large: unpacked it has 0 MB in 9 parts"),
         ("workbook.SHEET_ROWS", 2, workbook, "is too large: its sheets have more than 2 rows"),
+        ("html_page.LARGEST_HTML", 10, html, "is too large: as a page it has more than 0 MB"),
+        ("html_tables.HTML_CELLS", 5, html, "is too large: its tables have more than 5 cells"),
+        ("parquet.PARQUET_ROWS", 1, parquet, "is too large: it has 2 rows, 1 are read"),
         ("pdf.PAGES", 1, lambda: pdf("a #pagebreak() b"), "is too large: it has 2 pages, 1 are read"),
     ])
     def test_limits(self, monkeypatch: pytest.MonkeyPatch, limit: str, most: int, make: Callable[[], bytes],

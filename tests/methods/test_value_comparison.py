@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from methods.comparison import Outcome, compare
 from models.cycle_file import Comparison
@@ -187,56 +183,3 @@ class TestReasons:
         """A reason stays readable; the outcome holds the whole value."""
         judged = outcome("x" * 5000, "y", "text")
         assert (True, 5000) == (len(judged.reason) < 200, len(judged.reported or ""))
-
-
-TEXTS = st.text(max_size=30) | st.text(alphabet="0123456789.,-+()$% eE€/", max_size=14)
-KINDS = st.sampled_from(list(DataType))
-SPECS = st.builds(Comparison, tolerance=st.decimals(0, 10, places=2), blank_is_zero=st.booleans(),
-                  window_days=st.integers(0, 5), ignore_case=st.booleans(),
-                  date_formats=st.sampled_from([("%Y%m%d",), ("%m/%d/%Y", "%d/%m/%Y"), ("%d-%b-%y",)]))
-AMOUNTS = st.decimals(-10**9, 10**9, places=4).map(str)
-READABLE = {DataType.TEXT: st.text(), DataType.CODE: st.text(), DataType.INTEGER: st.integers().map(str),
-            DataType.NUMBER: AMOUNTS, DataType.MONEY: AMOUNTS, DataType.PERCENT: AMOUNTS,
-            DataType.DATE: st.dates().map(lambda day: day.strftime("%Y-%m-%d").zfill(10))}
-
-
-@settings(max_examples=400, deadline=None)
-@given(TEXTS | st.none(), TEXTS | st.none(), KINDS, SPECS)
-def test_no_text_raises(reported: str | None, evidence: str | None, kind: DataType, spec: Comparison) -> None:
-    """Any two texts have an outcome with a reason."""
-    assert compare(reported, evidence, data_type=kind, spec=spec).reason
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.data(), KINDS)
-def test_reflexive(data: st.DataObject, kind: DataType) -> None:
-    """A readable value matches itself."""
-    text = data.draw(READABLE[kind].filter(lambda text: len(text) < 50))
-    assert "match" == result(text, text, kind)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.data(), KINDS, SPECS)
-def test_symmetric(data: st.DataObject, kind: DataType, spec: Comparison) -> None:
-    """Without scale and codes, two readable values have one outcome in either order."""
-    plain = spec.model_copy(update={"date_formats": ("%Y-%m-%d",)})
-    left, right = data.draw(READABLE[kind]), data.draw(READABLE[kind])
-    there, back = (compare(*pair, data_type=kind, spec=plain).result for pair in ((left, right), (right, left)))
-    assert there == back
-
-
-@settings(max_examples=100, deadline=None)
-@given(AMOUNTS, AMOUNTS, st.decimals(0, 10**9, places=4), st.decimals(0, 10**9, places=4))
-def test_monotone_in_tolerance(left: str, right: str, tolerance: Decimal, more: Decimal) -> None:
-    """More tolerance never turns a pass into a mismatch."""
-    narrow, wide = (result(left, right, tolerance=most) for most in (tolerance, tolerance + more))
-    assert narrow == "mismatch" or wide == narrow
-
-
-@given(st.dates(date(1900, 1, 1), date(2200, 1, 1)), st.integers(-10, 10), st.integers(0, 10), st.integers(0, 10))
-def test_monotone_in_window(day: date, apart: int, window: int, more: int) -> None:
-    """A wider window never turns a pass into a mismatch."""
-    other = day + timedelta(days=apart)
-    narrow, wide = (result(day.isoformat(), other.isoformat(), "date", window_days=most)
-                    for most in (window, window + more))
-    assert narrow == "mismatch" or wide == narrow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from methods.figures.basis import Basis, grouped
 from methods.figures.checks import checks
 from methods.figures.observations import recommendations
 from methods.figures.summary import conclusion
+from models.cycle_file import Comparison
 from models.document import Body, Mark, Register, Table
-from models.report import Assignment, ReportFacts
+from models.report import Assignment, ReportFacts, StatedComparison
 from tests.report.builders import LINES, case, comment, cycle, facts, observation, rule, rules_of, sample, scope
 
 PARTS = ("phases", "versions", "attributes", "rules", "scope", "samples", "generations", "assignments", "cases",
@@ -177,6 +179,20 @@ class TestCounting:
         people = tuple(p.model_copy(update={"name": "Jane Doe"}) for p in cycle().people[:2])
         basis = Basis(facts(cycle=cycle(people=people)))
         assert ("Jane Doe (jane)", "Jane Doe (mike)") == (basis.name("jane"), basis.name("mike"))
+
+
+class TestComparisons:
+    def test_settings_without_a_column_are_named(self) -> None:
+        """What was tolerated is in the report, whatever it was."""
+        stated = StatedComparison(attribute="Income", comparison=Comparison(
+            round_to=Decimal(1000), same_year=True, sign_marks={"CR": "-"}, nothing=("NA", "Exempt")))
+        found = tables(one(comparisons=(stated,)), "scope_and_approach")["Stated comparisons"]
+        assert ("Also", "round_to: 1000; sign_marks: CR is -; same_year: yes; nothing: NA, Exempt") == (
+            found.columns[-1].label, found.rows[0][-1])
+
+    def test_without_such_settings_there_is_no_column(self) -> None:
+        """A report that states none looks as it did."""
+        assert "Codes translated" == tables(one(), "scope_and_approach")["Stated comparisons"].columns[-1].label
 
 
 class TestContent:
