@@ -195,7 +195,7 @@ def _of_questions(waiting: Waiting) -> Iterator[Task]:
         for person in waiting.holding((asked.role,)):
             if person != asked.by:
                 yield waiting.task(
-                    person, asked.kind, f"answer {asked.by} on {asked.key}: {_first_words(asked.text)}",
+                    person, asked.kind, f"{_answering(asked)}: {_first_words(asked.text)}",
                     f"item show {place}", then=f"item comment {place} ANSWER", key=asked.key, owner=asked.scope,
                     since=asked.at, due_at=asked.due_at, version=asked.version, items=1)
 
@@ -208,6 +208,10 @@ def _of_extensions(waiting: Waiting) -> Iterator[Task]:
                     person, "request_info", f"grant {asked.owner} time until {asked.until}, or refuse: {asked.reason}",
                     "case extensions {cycle} --owner {owner}", then=f"case grant {{cycle}} {asked.number}",
                     owner=asked.owner, since=asked.asked_at, due_at=asked.due_at, items=asked.still_open)
+
+
+def _answering(asked: OpenQuestion) -> str:
+    return f"answer {asked.by}{', who disputes' if asked.dispute else ' on'} {asked.key}"
 
 
 def _first_words(text: str) -> str:

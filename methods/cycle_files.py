@@ -89,6 +89,8 @@ def _unknown_names(file: CycleFile, attributes: Sequence[Attribute]) -> Iterator
         yield from _absent(f"{where}.keys", source.keys, keys, "the dictionary has no primary key")
     yield from _absent("comparison", (n for n in file.comparison if n != "*"), known, "the dictionary has no attribute")
     scoping = {"past_issues": file.scoping.past_issues, "always": file.scoping.always, "never": file.scoping.never}
+    stated = (n for n in file.severity.materiality if n != "*")
+    yield from _absent("severity.materiality", stated, known, "the dictionary has no attribute")
     for part, names in scoping.items():
         yield from _absent(f"scoping.{part}", names, known, "the dictionary has no attribute")
 

@@ -209,13 +209,14 @@ class ObservationFacts(Fact):
 
 
 class CommentFacts(Fact):
-    """A note or a question on an item; `version` was the latest of the phase when it was written."""
+    """A note, a question or a dispute on an item; `version` was the latest of the phase when it was written."""
 
     phase: str
     scope: str = ""
     key: str
     version: int
     question: bool = False
+    dispute: bool = False
     text: str
     by: str
     at: Instant

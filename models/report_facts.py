@@ -67,8 +67,10 @@ select number, record_key, attribute, line_of_business, coalesce(owner, '') as o
   from case_state where cycle = :c and state in ('concluded', 'waived') order by id
 """
 _COMMENTS = """
-select p.kind as phase, p.scope, i.natural_key as key, c.version, c.question, c.text, c.by, c.at
-  from phase p join item_comment c on c.phase = p.id join item i on i.id = c.item where p.cycle = :c order by c.id
+select p.kind as phase, p.scope, i.natural_key as key, c.version, c.question, d.comment is not null as dispute,
+       c.text, c.by, c.at
+  from phase p join item_comment c on c.phase = p.id join item i on i.id = c.item
+  left join item_dispute d on d.comment = c.id where p.cycle = :c order by c.id
 """
 _OBSERVATIONS = """
 select e.scope as owner, e.content, e.approver_verdict as verdict, e.approver_reason as rationale,

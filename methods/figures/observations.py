@@ -13,6 +13,7 @@ from models.document import Bullets, Column, Detail, Entries, Entry, Heading, Ma
 if TYPE_CHECKING:
     from methods.figures.basis import Basis
     from models.document import AnyBlock, Cell
+    from models.items import Observation
     from models.report import ObservationFacts
 
 DESCRIBED = 40
@@ -106,11 +107,24 @@ def _entry(basis: Basis, place: int, entry: ObservationFacts) -> Entry:
         ("Kind, root cause", f"{spoken(content.issue_type)}. {content.root_cause or 'Root cause not stated.'}"),
         ("Findings", f"{count(len(content.findings))} of {plural(content.cases_tested, 'case')} tested: "
                      f"{first_of(content.findings, len(content.findings), most=12)}"),
+        ("Severity", _severity(content)),
         ("Remediation", plan),
         ("Decision", _decision(basis, entry)),
     )
     return Entry(title=f"{place}. {content.title}", mark=mark(wording.SEVERITIES[content.severity]),
                  fields=tuple(Detail(label=label, text=text) for label, text in texts if text))
+
+
+def _severity(content: Observation) -> str:
+    """How it was proposed, and why the tester departed from that; nothing for one without a proposal."""
+    if content.severity == content.proposed_severity or not content.proposed_severity:
+        return _sentence_of(content.severity_basis)
+    return (f"{spoken(content.severity)}, where {content.proposed_severity} was proposed: {content.severity_reason} "
+            f"(Proposed as {content.severity_basis}.)")
+
+
+def _sentence_of(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _decision(basis: Basis, entry: ObservationFacts) -> str:

@@ -28,6 +28,7 @@ OWNERS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("case_owner", "case_waiver", "case_evidence", "execution_request", "execution"),
                     ("test_case", "test_case")),
     "item_request_landing": ("request", "item_request"),
+    "item_dispute": ("comment", "item_comment"),
     "document_revision": ("document", "document"),
     "document_decision": ("revision", "document_revision"),
     "execution_review": ("execution", "execution"),

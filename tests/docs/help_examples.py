@@ -34,7 +34,7 @@ FITS = {
     344: ("evidence upload",),
     370: ("evidence list", "evidence accept", "evidence return"),
     384: ("execution list", "execution review", "execution rerun"),
-    400: ("observation list", "observation edit"),
+    400: ("observation list", "observation edit", "observation mine", "observation dispute"),
     450: ("cycle show", "item show", "item lineage", "item search", "metrics show", "metrics requests", "metrics plot",
           "audit log"),
     452: ("cycle resume",),

@@ -51,6 +51,11 @@ insert into report_file (phase, number, kind, name, sha256, bytes) values (:p, 2
     repeat('e', 64), 9)
 insert into item_comment (phase, item, version, question, text, by) select :p, min(id), (select max(number) from version
     where phase = :p), true, 'why this one?', 'olga' from item where phase = :p
+insert into item_comment (phase, item, version, question, text, by) select id, (select min(id) from item i
+    where i.phase = p.id), (select max(number) from version v where v.phase = p.id), true, 'not mine', 'dan'
+    from phase p where cycle = :c and kind = 'observation_management'
+insert into item_dispute (comment) select max(c.id) from item_comment c join phase p on p.id = c.phase
+    where p.cycle = :c and p.kind = 'observation_management'
 insert into item_request (phase, natural_key, content, origin, reason, by) select :p, i.natural_key, r.content,
     'report_owner', 'look again', 'olga' from item i join item_revision r on r.item = i.id
     where r.phase = :p and upper_inf(r.versions)
