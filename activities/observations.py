@@ -17,6 +17,7 @@ from models.findings import Failure, failures
 from models.items import Attribute, Observation, Origin
 from models.phases import OWNER_ROUND
 from models.pinned import effective
+from models.queries.resolved import resolved
 from models.versions import PhaseRow
 
 
@@ -98,6 +99,10 @@ async def _current(tx: Tx, phase: PhaseRow, number: int) -> dict[str, Observatio
     return {row.natural_key: Observation.model_validate_json(row.content) for row in found}
 
 
+def _cases(observations: dict[str, Observation]) -> set[str]:
+    return {number for observation in observations.values() for number in observation.findings}
+
+
 def _findings(observations: dict[str, Observation]) -> dict[str, tuple[str, ...]]:
     return {key: observation.findings for key, observation in observations.items()}
 
@@ -129,6 +134,9 @@ async def _adjust(
     if gone:
         await membership.remove(tx, phase, number, gone)
     await versions.touch(tx, phase)
+    told = await resolved(tx, phase.cycle, owner=phase.scope, keys=[*gone, *edited])
+    passed = {line.case_number: line.run for line in told}
+    left = _cases(current) - _cases(wanted)
     await audit.append(
         tx,
         phase.stream,
@@ -138,5 +146,6 @@ async def _adjust(
         subject=phase.named(number),
         reason="",
         after={"version": number, "status": "draft"},
-        rows={"added": added, "edited": edited, "removed": gone, "before": sorted(current)},
+        rows={"added": added, "edited": edited, "removed": gone, "before": sorted(current),
+              **({"resolved": {number: run for number, run in passed.items() if number in left}} if left else {})},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
@@ -11,6 +11,9 @@ from cli.fields import fields_of
 from cli.heads import Number, current, draft_intent
 from cli.output import LOOK, Look, names, show
 from models import errors
+
+if TYPE_CHECKING:
+    from models.database import Tx
 
 app = App(name="observation", help="Observations of a data owner: list, edit, dispute.")
 OwnerFlag = Annotated[str, Parameter(help="The data owner whose observations are meant.")]
@@ -59,7 +62,7 @@ async def edit(
 
 @app.command(help_epilogue=example("observation mine CYCLE --as nina"))
 async def mine(cycle: str, /, *, look: Look = LOOK) -> None:
-    """List your own observations as a data owner: without reported values, and without the words that may quote them."""
+    """List your own observations as a data owner: without reported values, nor texts that may quote them."""
     from cli.viewing import is_owner, viewer
     from models.queries.observations import OwnersLine, owners_lines
 
@@ -89,3 +92,41 @@ async def dispute(cycle: str, key: str, text: str, /, *, act: Act = ACT) -> None
         return Intent(payload=payload, scope=acting_owner(setting))
 
     await perform(Verb.COMMENT, cycle, act, build, phase=OWNER_ROUND.kind)
+
+
+@app.command(help_epilogue=example("observation resolved CYCLE --owner nina"))
+async def resolved(cycle: str, /, *, owner: OwnerFlag = "", look: Look = LOOK) -> None:
+    """List findings that a retest has resolved: by which execution of which case, on which document."""
+    from models.queries.resolved import ResolvedLine
+    from models.queries.resolved import resolved as findings
+
+    async with reading() as session, session.reader.begin() as tx:
+        found = await findings(tx, await _told_in(tx, cycle, look), owner=owner or None)
+    show("resolved", found, look, header=names(ResolvedLine),
+         columns=("owner", "key", "case_number", "run", "document", "revision_number", "executed_at"))
+
+
+@app.command(help_epilogue=example("observation carried CYCLE"))
+async def carried(cycle: str, /, *, look: Look = LOOK) -> None:
+    """List what earlier cycles of the report left unresolved, and what this cycle's tests say of it.
+
+    `open`: not tested in this cycle, it carries into the next; `recurs`: a case failed again; `resolved`: all tested
+    cases of the attribute in the line of business passed, the last of them as named.
+    """
+    from models.queries.carried import CarriedLine
+    from models.queries.carried import carried as observations
+
+    async with reading() as session, session.reader.begin() as tx:
+        found = await observations(tx, await _told_in(tx, cycle, look))
+    show("carried", found, look, header=names(CarriedLine),
+         columns=("from_cycle", "owner", "key", "severity", "remediation_due", "state", "case_number", "run"))
+
+
+async def _told_in(tx: Tx, cycle: str, look: Look) -> int:
+    """The id of a cycle of which somebody else than a data owner asks."""
+    from cli.viewing import refuse_owners
+    from models.phases import OWNER_ROUND
+    from models.queries.cycles import cycle as cycle_named
+
+    await refuse_owners(tx, cycle, OWNER_ROUND, look)
+    return (await cycle_named(tx, cycle)).id

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -119,14 +120,20 @@ class Sampling(Part):
 class Scoping(Part):
     """What Scoping recommends on: attributes with a source of evidence, by criticality, failures and history.
 
-    `past_issues` counts earlier issues per attribute; `always` and `never` name attributes whose recommendation is
-    fixed by the report owner's standing instruction.
+    `past_issues` counts earlier issues per attribute; what earlier cycles on record left unresolved counts by itself.
+    `always` and `never` name attributes whose recommendation is fixed by the report owner's standing instruction.
     """
 
     test_at_score: int = 50
     past_issues: dict[str, int] = {}
     always: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+
+    def with_issues(self, known: Mapping[str, int]) -> Scoping:
+        """With the issues on record: an attribute has as many as are stated or known, whichever is more."""
+        names = {*self.past_issues, *known}
+        more = {name: max(self.past_issues.get(name, 0), known.get(name, 0)) for name in names}
+        return self.model_copy(update={"past_issues": more})
 
 
 class SeverityScale(Part):

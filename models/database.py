@@ -48,6 +48,7 @@ _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
     "every_role_signs": errors.SignoffMissing,
     "grave_observations_have_plans": errors.Refused,
     "disputes_are_answered": errors.Refused,
+    "a_cycle_carries_of_its_report": errors.Conflict,
     "an_owner_disputes_their_own": errors.WrongRole,
     "signoff_fits_the_state": errors.WrongRole,
     "signoff_names_the_content": errors.StaleVersion,

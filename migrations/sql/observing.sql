@@ -62,3 +62,64 @@ create trigger require_settled before update on version for each row execute fun
 select take_down_rows('item_dispute');
 grant select on item_dispute, open_dispute to assay_app, assay_reader;
 grant insert (comment) on item_dispute to assay_app;
+
+-- Findings that have left their observation because a later run of their case passed, with that run.
+create view resolved_finding as
+select distinct on (r.item, f.number) p.cycle, p.scope as owner, p.id as phase, r.item, i.natural_key, f.number, s.execution, s.run,
+       s.conclusion, s.document, s.revision_number, s.executed_at
+  from phase p
+  join item i on i.phase = p.id
+  join item_revision r on r.item = i.id
+  join observation_item o on o.revision = r.id
+  cross join lateral unnest(o.findings) f(number)
+  join case_state s on s.cycle = p.cycle and s.number = f.number and s.state = 'concluded' and s.conclusion <> 'mismatch'
+ where not exists (select from item_revision c join observation_item x on x.revision = c.id
+                    where c.item = r.item and upper_inf(c.versions) and f.number = any (x.findings))
+ order by r.item, f.number, r.id desc;
+
+-- What an earlier cycle of the same report left unresolved, fixed when the cycle starts.
+create table carried_observation (
+    cycle     bigint not null references cycle_report,
+    revision  bigint not null,                           -- the observation as the earlier cycle approved it; guard_carried
+    primary key (cycle, revision)
+);
+create function guard_carried() returns trigger language plpgsql as $$
+begin
+  if not exists (select from assay.item_revision r join assay.observation_item o on o.revision = r.id
+                   join assay.phase p on p.id = r.phase join assay.cycle_report f on f.id = p.cycle
+                   join assay.cycle_closing z on z.cycle = f.id and z.outcome = 'completed'
+                   join assay.cycle_report c on c.id = new.cycle and c.report = f.report and c.period > f.period
+                  where r.id = new.revision) then
+    perform assay.refuse('a_cycle_carries_of_its_report', format('revision %s is no observation of a completed earlier cycle of the same report', new.revision));
+  end if;
+  return new;
+end $$;
+create trigger guard_carried before insert on carried_observation for each row execute function guard_carried();
+create trigger keep_everything before delete or truncate on carried_observation for each statement execute function keep_everything();
+
+-- Where a carried observation stands: `recurs` with a failed case of its attribute and line of business in this cycle,
+-- `resolved` when cases were tested, none failed and none waits (`number` and `run` name the last), else `open`.
+create view carried as
+select c.cycle, c.revision, f.slug as from_cycle, f.period as from_period, p.scope as owner, i.natural_key, o.attribute,
+       o.line_of_business, o.severity, o.title, o.root_cause, o.remediation_plan, o.remediation_owner, o.remediation_due,
+       t.tested, t.failed, l.number, l.run,
+       case when t.failed > 0 then 'recurs' when t.tested > 0 and t.waiting = 0 then 'resolved' else 'open' end as state
+  from carried_observation c
+  join item_revision r on r.id = c.revision
+  join item i on i.id = r.item
+  join observation_item o on o.revision = r.id
+  join phase p on p.id = r.phase
+  join cycle_report f on f.id = p.cycle
+  cross join lateral (
+       select count(*) filter (where s.state = 'concluded') as tested,
+              count(*) filter (where s.state = 'concluded' and s.conclusion = 'mismatch') as failed,
+              count(*) filter (where s.state not in ('concluded', 'waived')) as waiting
+         from case_state s where s.cycle = c.cycle and s.attribute = o.attribute and s.line_of_business = o.line_of_business) t
+  left join lateral (
+       select s.number, s.run from case_state s
+        where s.cycle = c.cycle and s.attribute = o.attribute and s.line_of_business = o.line_of_business
+          and s.state = 'concluded' and s.conclusion <> 'mismatch' order by s.executed_at desc, s.id desc limit 1) l on true;
+
+select take_down_rows('carried_observation');
+grant select on resolved_finding, carried_observation, carried to assay_app, assay_reader;
+grant insert (cycle, revision) on carried_observation to assay_app;

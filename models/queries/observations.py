@@ -68,7 +68,8 @@ select p.scope as owner, v.number as version, v.status, m.natural_key as key, o.
 
 _OWN = """
 select v.number as version, v.status, m.natural_key as key, o.severity,
-       coalesce(m.approver_verdict, m.tester_verdict, '') as verdict, o.remediation_owner, o.remediation_due, o.findings,
+       coalesce(m.approver_verdict, m.tester_verdict, '') as verdict, o.remediation_owner, o.remediation_due,
+       o.findings,
        case when exists (select from open_dispute d where d.item = m.item) then 'open'
             when exists (select from item_dispute d join item_comment c on c.id = d.comment where c.item = m.item)
             then 'answered' else '' end as dispute

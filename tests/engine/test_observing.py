@@ -12,9 +12,9 @@ from models.items import Observation, Origin, canonical_json
 from models.messages import Verb
 from models.payloads import Contents, Note, Opening
 from models.queries.comments import comments, open_questions
+from models.queries.derived import derived
 from tests.engine.builders import Lab, Round
 from tests.engine.court import Court, command, decisions
-from tests.engine.trails import verified
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 OBSERVATIONS = "observation_management"
@@ -85,7 +85,7 @@ class TestSeverity:
         await made.cut()
         await put(made, Earlier.model_validate(observation().model_dump()))
         async with lab.database.begin() as tx:
-            assert () == tuple((await verified(tx, made.cycle.slug)).findings)
+            assert [] == [record async for record in derived(tx, made.cycle.id)]
         assert (await edit(court, made, severity="low")).accepted
 
 
