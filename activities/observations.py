@@ -109,9 +109,9 @@ def _findings(observations: dict[str, Observation]) -> dict[str, tuple[str, ...]
 
 def _moved(present: Observation, wanted: Observation) -> Observation:
     """The observation on other findings: what is computed follows them, what the tester said stays."""
-    followed = ("findings", "cases_tested", "description", "proposed_severity", "severity_basis")
+    followed = ["findings", "cases_tested", "description", "proposed_severity", "severity_basis"]
     if present.severity == present.proposed_severity and not present.severity_reason:
-        followed = (*followed, "severity")
+        followed.append("severity")
     return present.model_copy(update={name: getattr(wanted, name) for name in followed})
 
 

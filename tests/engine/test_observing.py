@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 
+from activities.observations import _moved
 from models import membership
+from models.blockers import blockers
+from models.cycles import find_cycle
 from models.items import Observation, Origin, canonical_json
 from models.messages import Verb
+from models.owner_progress import owner_progress
 from models.payloads import Contents, Note, Opening
 from models.queries.comments import comments, open_questions
 from models.queries.derived import derived
+from models.queries.observations import owners_lines
 from tests.engine.builders import Lab, Round
 from tests.engine.court import Court, command, decisions
 
@@ -89,6 +94,17 @@ class TestSeverity:
         assert (await edit(court, made, severity="low")).accepted
 
 
+@pytest.mark.parametrize(("changed", "severity"), [
+    ({}, "low"), ({"severity": "medium", "severity_reason": "seen before"}, "medium"),
+    ({"proposed_severity": None}, "high")])
+async def test_severity_follows_the_proposal_unless_somebody_set_it(changed: dict[str, Any], severity: str) -> None:
+    """On other findings what is computed moves, and no word of the tester's."""
+    before = observation(root_cause="typed by hand", **changed)
+    after = _moved(before, observation(severity="low", proposed_severity="low", findings=("TC-00001", "TC-00002")))
+    assert (severity, "low", 2, "typed by hand") == (
+        after.severity, after.proposed_severity, len(after.findings), after.root_cause)
+
+
 class TestPlan:
     async def test_a_grave_observation_is_submitted_with_its_plan(self, lab: Lab, court: Court) -> None:
         """Without owner and date it is refused with the next command; with all three it goes."""
@@ -120,7 +136,13 @@ class TestDispute:
         await dispute(court, made)
         async with lab.database.begin() as tx:
             (asked,) = await open_questions(tx, made.cycle.id)
+            told = await blockers(tx, await find_cycle(tx, made.cycle.slug))
+            progress = await owner_progress(tx, made.cycle.id, made.cycle.slug, "dan")
+            (own,) = await owners_lines(tx, made.cycle.slug, owner="dan")
         assert ("tester", True, KEY, "dan") == (asked.role, asked.dispute, asked.key, asked.by)
+        assert f"observation {KEY} of dan is disputed and not answered" in told
+        assert ["answer the disputed observations"] == [one.what for one in progress.awaited]
+        assert (KEY, "open", False) == (own.key, own.dispute, progress.complete)
         await court.do(made, Verb.DECIDE, "olga", decisions({KEY: "approve"}))
         answer = await court.refused("refused", command(made, Verb.APPROVE, "olga"))
         assert (True, True) == (KEY in answer.message, "item comment" in answer.hint)

@@ -110,9 +110,9 @@ async def furnished(lab: Lab) -> Cycle:
     return cycle
 
 
-async def completed(lab: Lab, **given: str) -> Round:
+async def completed(lab: Lab, *, report: str = "R", period: str) -> Round:
     """The approved observation of a cycle that is completed."""
-    made = await (await lab.cycle(**given)).round("observation_management")
+    made = await (await lab.cycle(report=report, period=period)).round("observation_management")
     await made.cut()
     await made.add("A")
     await made.submit()
