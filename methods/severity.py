@@ -3,10 +3,10 @@
     share of failed tests    up to 10%   up to 50%   above 50%
                              low         medium      high
 
-One step more severe for each of: the attribute is critical; a value is wrong by more than 50% of the larger of the two
-(size); all differences together reach the materiality that the cycle file states for the attribute. Never above
-critical. The bounds are the cycle file's `severity`; a share or a size on a bound belongs to the lower step, an amount
-on the materiality is material. Shares are exact fractions.
+One step more severe for each of: the attribute is critical; a value is off by more than 90% of the larger of the two,
+as one in another unit is (size); all differences together reach the materiality that the cycle file states for the
+attribute. Never above critical. The bounds are the cycle file's `severity`; a share or a size on a bound belongs to the
+lower step, an amount on the materiality is material. Shares are exact fractions.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Proposal:
 
 
 def extent(failed: Iterable[Outcome], *, attribute: Attribute) -> Extent:
-    """The extent of failures. A value that is missing on one side counts as 0; one that is no number is left out."""
+    """The extent of failures. What is missing on one side counts as 0 in the amount and has no size; a value that is no
+    number is left out."""
     size = amount = Decimal(0)
     for outcome in failed if attribute.data_type in NUMBERS else ():
         left, right = _number(outcome.reported), _number(outcome.evidence)
@@ -59,7 +60,8 @@ def extent(failed: Iterable[Outcome], *, attribute: Attribute) -> Extent:
         apart = EXACT.abs(EXACT.subtract(left, right))
         larger = max(EXACT.abs(left), EXACT.abs(right))
         amount = EXACT.add(amount, apart)
-        size = max(size, EXACT.divide(apart, larger) if larger else Decimal(0))
+        if larger and outcome.reported and outcome.evidence:
+            size = max(size, EXACT.divide(apart, larger))
     return Extent(size, amount)
 
 

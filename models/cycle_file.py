@@ -146,7 +146,7 @@ class SeverityScale(Part):
 
     share: tuple[Annotated[Decimal, Field(gt=0, lt=1)], Annotated[Decimal, Field(gt=0, lt=1)]] = (
         Decimal("0.10"), Decimal("0.50"))
-    size: Decimal = Field(Decimal("0.50"), gt=0)
+    size: Decimal = Field(Decimal("0.90"), gt=0)
     materiality: dict[str, Annotated[Decimal, Field(gt=0)]] = {}
 
     @model_validator(mode="after")

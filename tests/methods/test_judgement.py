@@ -87,9 +87,9 @@ class TestSeverity:
 
     @pytest.mark.parametrize(("values", "size", "amount"), [
         ([("100", "150")], Decimal(1) / 3, 50), ([("7", "101"), ("1", "2")], Decimal(94) / 101, 95),
-        ([("-5", "5")], 2, 10), ([(None, "40")], 1, 40), ([("n/a", "40")], 0, 0), ([("", None)], 0, 0)])
+        ([("-5", "5")], 2, 10), ([(None, "40")], 0, 40), ([("n/a", "40")], 0, 0), ([("", None)], 0, 0)])
     def test_the_extent(self, values: list[tuple[str | None, str | None]], size: Decimal, amount: Decimal) -> None:
-        """The largest difference as a part of the larger value, and all differences together; nothing counts as 0."""
+        """The largest difference in parts of the larger value, and all together; what is missing has no size."""
         failed = [Outcome("mismatch", reported, evidence, "") for reported, evidence in values]
         found = extent(failed, attribute=attribute())
         assert amount == found.amount
@@ -97,7 +97,7 @@ class TestSeverity:
         assert Extent() == extent(failed, attribute=attribute(data_type="text"))
 
     @pytest.mark.parametrize(("size", "amount", "severity"), [
-        ("0.5", 99, "low"), ("0.51", 99, "medium"), ("0.5", 100, "medium"), ("0.51", 100, "high")])
+        ("0.9", 99, "low"), ("0.91", 99, "medium"), ("0.9", 100, "medium"), ("0.91", 100, "high")])
     def test_size_and_materiality(self, size: str, amount: int, severity: str) -> None:
         """Each is a step: a size above its bound, an amount that reaches the materiality."""
         found = Extent(Decimal(size), Decimal(amount))
@@ -128,7 +128,7 @@ class TestSeverity:
         scale = SeverityScale(materiality={"*": Decimal(188)})
         proposal = propose(attribute(critical=True), line_of_business="Cards", failed=failed, tested=10, scale=scale)
         told = ("critical: low, 2 of 10 failed, above 10% +1; a critical attribute +1; "
-                "a value is off by more than 50% +1; differences of 188 reach the materiality of 188 +1")
+                "a value is off by more than 90% +1; differences of 188 reach the materiality of 188 +1")
         assert told == proposal.basis
 
     def test_the_words(self) -> None:
