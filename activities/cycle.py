@@ -7,6 +7,7 @@ from temporalio import activity
 from activities.cycle_files import load_cycle_file
 from models import audit, errors
 from models.blockers import blockers, counted, owners_at_work
+from models.carried import carry
 from models.cycle_file import CycleFile
 from models.cycles import find_cycle
 from models.database import Database, Tx, one, run, scalar
@@ -46,6 +47,7 @@ class CycleActivities:
             amends = (await find_cycle(tx, given.amends)).id if given.amends else None
             cycle = await _insert_cycle(tx, given, file, amends)
             await _insert_people(tx, cycle, given, file)
+            carried = await carry(tx, cycle)
             await audit.append(
                 tx,
                 given.slug,
@@ -54,7 +56,8 @@ class CycleActivities:
                 action="start",
                 subject=given.slug,
                 reason="",
-                after={**given.model_dump(mode="json"), "people": [p.model_dump(mode="json") for p in file.people]},
+                after={**given.model_dump(mode="json"), "people": [p.model_dump(mode="json") for p in file.people],
+                       **({"carried": carried} if carried else {})},
             )
 
     @activity.defn(name=Activity.LIST_BLOCKERS)

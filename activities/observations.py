@@ -10,17 +10,19 @@ from activities.phases import begin_phase_row, propose
 from methods.comparison import Outcome
 from methods.severity import propose as propose_judgement
 from models import audit, membership, versions
+from models.cycle_file import SeverityScale
 from models.cycles import CycleRow
 from models.database import Tx, rows
 from models.findings import Failure, failures
 from models.items import Attribute, Observation, Origin
 from models.phases import OWNER_ROUND
 from models.pinned import effective
+from models.queries.resolved import resolved
 from models.versions import PhaseRow
 
 
-async def sync_observations(tx: Tx, cycle: CycleRow, owner: str) -> None:
-    """Open, extend or shrink the draft so that it holds exactly the failures that count."""
+async def sync_observations(tx: Tx, cycle: CycleRow, owner: str, scale: SeverityScale) -> None:
+    """Open, extend or shrink the draft so that it holds exactly the failures that count, as severe as `scale` says."""
     found = await failures(tx, cycle.id, owner)
     begun = await rows(
         tx,
@@ -37,7 +39,7 @@ async def sync_observations(tx: Tx, cycle: CycleRow, owner: str) -> None:
     latest = standing[-1] if standing else None
     if latest and latest.status in ("submitted", "rejected", "withdrawn"):
         return
-    wanted = await _observations(tx, cycle, found)
+    wanted = await _observations(tx, cycle, found, scale)
     if latest is None:
         await propose(tx, phase, list(wanted.values()))
         return
@@ -48,15 +50,19 @@ async def sync_observations(tx: Tx, cycle: CycleRow, owner: str) -> None:
     await _adjust(tx, phase, number, current, wanted)
 
 
-async def _observations(tx: Tx, cycle: CycleRow, found: list[Failure]) -> dict[str, Observation]:
+async def _observations(
+    tx: Tx, cycle: CycleRow, found: list[Failure], scale: SeverityScale
+) -> dict[str, Observation]:
     attributes = {
         pinned.content.name: pinned.content for pinned in await effective(tx, cycle.id, "planning", Attribute)
     }
-    made = [await _observation(tx, cycle, attributes[failure.attribute], failure) for failure in found]
+    made = [await _observation(tx, cycle, attributes[failure.attribute], failure, scale) for failure in found]
     return {observation.natural_key: observation for observation in made}
 
 
-async def _observation(tx: Tx, cycle: CycleRow, attribute: Attribute, failure: Failure) -> Observation:
+async def _observation(
+    tx: Tx, cycle: CycleRow, attribute: Attribute, failure: Failure, scale: SeverityScale
+) -> Observation:
     told = await rows(
         tx,
         "select conclusion, reported, evidence, coalesce(nullif(review_reason, ''), explanation) as"
@@ -67,7 +73,11 @@ async def _observation(tx: Tx, cycle: CycleRow, attribute: Attribute, failure: F
     )
     outcomes = [Outcome("mismatch", row.reported, row.evidence, row.reason) for row in told]
     judged = propose_judgement(
-        attribute, line_of_business=failure.line_of_business, failed=outcomes, tested=failure.cases_tested
+        attribute,
+        line_of_business=failure.line_of_business,
+        failed=outcomes,
+        tested=failure.cases_tested,
+        scale=scale,
     )
     return Observation(
         attribute=failure.attribute,
@@ -75,6 +85,8 @@ async def _observation(tx: Tx, cycle: CycleRow, attribute: Attribute, failure: F
         title=judged.title,
         description=judged.description,
         severity=judged.severity,
+        proposed_severity=judged.severity,
+        severity_basis=judged.basis,
         cases_tested=failure.cases_tested,
         findings=failure.findings,
     )
@@ -87,8 +99,20 @@ async def _current(tx: Tx, phase: PhaseRow, number: int) -> dict[str, Observatio
     return {row.natural_key: Observation.model_validate_json(row.content) for row in found}
 
 
+def _cases(observations: dict[str, Observation]) -> set[str]:
+    return {number for observation in observations.values() for number in observation.findings}
+
+
 def _findings(observations: dict[str, Observation]) -> dict[str, tuple[str, ...]]:
     return {key: observation.findings for key, observation in observations.items()}
+
+
+def _moved(present: Observation, wanted: Observation) -> Observation:
+    """The observation on other findings: what is computed follows them, what the tester said stays."""
+    followed = ["findings", "cases_tested", "description", "proposed_severity", "severity_basis"]
+    if present.severity == present.proposed_severity and not present.severity_reason:
+        followed.append("severity")
+    return present.model_copy(update={name: getattr(wanted, name) for name in followed})
 
 
 async def _adjust(
@@ -99,9 +123,7 @@ async def _adjust(
     new = [o for key, o in wanted.items() if key not in present]
     gone = [key for key in present if key not in wanted]
     moved = [
-        present[key].model_copy(
-            update={"findings": o.findings, "cases_tested": o.cases_tested, "description": o.description}
-        )
+        _moved(present[key], o)
         for key, o in wanted.items()
         if key in present and present[key].findings != o.findings
     ]
@@ -112,6 +134,9 @@ async def _adjust(
     if gone:
         await membership.remove(tx, phase, number, gone)
     await versions.touch(tx, phase)
+    told = await resolved(tx, phase.cycle, owner=phase.scope, keys=[*gone, *edited])
+    passed = {line.case_number: line.run for line in told}
+    left = _cases(current) - _cases(wanted)
     await audit.append(
         tx,
         phase.stream,
@@ -121,5 +146,6 @@ async def _adjust(
         subject=phase.named(number),
         reason="",
         after={"version": number, "status": "draft"},
-        rows={"added": added, "edited": edited, "removed": gone, "before": sorted(current)},
+        rows={"added": added, "edited": edited, "removed": gone, "before": sorted(current),
+              **({"resolved": {number: run for number, run in passed.items() if number in left}} if left else {})},
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from temporalio import activity
 
+from activities.cycle_files import load_cycle_file
 from activities.execution import run_slice
 from activities.observations import sync_observations
 from activities.phases import begin_phase_row
 from models import audit, membership
-from models.cycles import find_cycle
+from models.cycle_file import CycleFile
+from models.cycles import CycleRow, find_cycle
 from models.database import Database, Tx, run
 from models.messages import Activity, OwnerEvent, OwnerInput, OwnerProgress, Slice, SliceDone
 from models.owner_progress import latest_event, owner_progress
@@ -31,7 +33,7 @@ class OwnerActivities:
                 await begin_phase_row(tx, cycle.id, kind, given.owner)
             if await latest_event(tx, cycle.id, given.owner) != "started":
                 await _record(tx, cycle.id, given.slug, given.owner, "started")
-            await sync_observations(tx, cycle, given.owner)
+            await sync_observations(tx, cycle, given.owner, self._file(cycle).severity)
             return await owner_progress(tx, cycle.id, given.slug, given.owner)
 
     @activity.defn(name=Activity.RUN_CASES)
@@ -44,7 +46,7 @@ class OwnerActivities:
         """Bring the owner's observations up to date with the failures that count, and say what is missing."""
         async with self.database.begin() as tx:
             cycle = await find_cycle(tx, given.slug)
-            await sync_observations(tx, cycle, given.owner)
+            await sync_observations(tx, cycle, given.owner, self._file(cycle).severity)
             return await owner_progress(tx, cycle.id, given.slug, given.owner)
 
     @activity.defn(name=Activity.RECORD_OWNER)
@@ -54,6 +56,9 @@ class OwnerActivities:
             cycle = await find_cycle(tx, event.slug)
             if await latest_event(tx, cycle.id, event.owner) != event.event:
                 await _record(tx, cycle.id, event.slug, event.owner, event.event, event.reason)
+
+    def _file(self, cycle: CycleRow) -> CycleFile:
+        return load_cycle_file(self.store, cycle.cycle_file_sha256)
 
 
 async def _record(tx: Tx, cycle: int, slug: str, owner: str, event: str, reason: str = "") -> None:

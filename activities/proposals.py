@@ -14,6 +14,7 @@ from models.cycle_file import CycleFile
 from models.database import Tx, rows
 from models.items import Item, Sample, record_key
 from models.pinned import failing_rules
+from models.queries.carried import carried_by_attribute
 
 
 async def propose_attributes(bench: Workbench) -> Sequence[Item]:
@@ -43,8 +44,10 @@ async def propose_scope(bench: Workbench) -> Sequence[Item]:
     attributes = await bench.attributes()
     async with bench.database.begin() as tx:
         failing = await failing_by_attribute(tx, bench.cycle.id)
+        carried = await carried_by_attribute(tx, bench.cycle.id)
     sources = {attribute for source in bench.file.sources for attribute in source.columns}
-    return recommend(attributes, failing=failing, sources=sources, settings=bench.file.scoping)
+    settings = bench.file.scoping.with_issues(carried)
+    return recommend(attributes, failing=failing, sources=sources, settings=settings)
 
 
 async def anomalies(bench: Workbench) -> dict[str, list[str]]:

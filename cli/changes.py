@@ -14,8 +14,11 @@ from cli.heads import Owner
 from cli.output import LOOK, Format, Look, names, say, show, show_one
 from cli.viewing import refuse_owners
 from models import errors
+from models.phases import OWNER_ROUND
 from models.queries import changes
 from models.queries.changes import CARRIED, KINDS, Difference, HistoryLine
+from models.queries.cycles import cycle as cycle_named
+from models.queries.resolved import resolved
 from models.queries.versions import phase_id
 
 FIRST = 50
@@ -77,8 +80,12 @@ async def lineage(cycle: str, phase: str, key: str, /, *, owner: Owner = "", loo
     async with reading() as session, session.reader.begin() as tx:
         await refuse_owners(tx, cycle, policy, look)
         found = await changes.item_lineage(tx, await phase_id(tx, cycle, policy, scope=owner), key)
+        in_cycle = (await cycle_named(tx, cycle)).id
+        passed = await resolved(tx, in_cycle, owner=owner, keys=[key]) if policy == OWNER_ROUND else []
     if not found:
         raise never_had(cycle, policy.title, policy.kind, key)
+    for line in passed:
+        say(f"{line.said}, on {line.document} revision {line.revision_number}")
     show("lineage", lineage_rows(found), look,
          columns=("version", "status", "item", "what", "origin", "requested", "written", "tester", "approver"))
 

@@ -65,7 +65,7 @@ _FACTS: dict[str, dict[str, Callable[[Content], Any]]] = {
     "scope": {**_named("action", "recommended", "score"), "scoping_reason": _reason,
               **_named("critical", "failing_records", "past_issues")},
     "sample": {**_named("line_of_business", "category"), "sampling_reason": _reason, **_named("method")},
-    "observation": {**_named("severity", "title"), "failures": _failures,
+    "observation": {**_named("severity", "severity_basis", "severity_reason", "title"), "failures": _failures,
                     **_named("cases_tested", "description", "root_cause", "issue_type", "remediation_plan",
                              "remediation_owner", "remediation_due", "findings")},
     "section": {**_named("title"), "headline": _headline, **_named("comment")},

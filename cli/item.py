@@ -137,4 +137,5 @@ async def show_(
     show_one("item", {"key": key, **content}, look,
              parts={"revisions": [] if restricted else revisions, "comments": said},
              columns={"revisions": ("revision", "written_in", "origin", "by", "at", "decisions"),
-                      "comments": ("at", "by", "version", "question", "text")})
+                      "comments": ("at", "by", "version", "question",
+                                   *(["dispute"] if any(one.dispute for one in said) else []), "text")})

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from shlex import quote
 
+from methods.text import counted
 from models.phase_state import waiting_for
 from models.phases import BY_KIND, OWNER_ROUND, PHASES, Phase
+from models.queries.carried import CarriedLine
 from models.queries.comments import OpenQuestion
 from models.queries.cycles import CycleLine, PhaseLine
 from models.queries.extensions import ExtensionLine
@@ -19,6 +21,7 @@ from models.queries.inbox import ObservationsWaiting, PairsWaiting, WorkWaiting
 from models.queries.people import PersonLine
 
 _ASSIGNING = next(phase for phase in PHASES if phase.stage == "cycle" and not phase.versioned)
+_CHOOSING = next(phase for phase in PHASES if phase.item == "scope")
 _RESUMERS = ("test_executive", "tester")
 _NAMED = 5
 _WORDS = 80
@@ -79,6 +82,7 @@ class Waiting:
     observed: Sequence[ObservationsWaiting] = ()
     questions: Sequence[OpenQuestion] = ()
     extensions: Sequence[ExtensionLine] = ()
+    carried: Sequence[CarriedLine] = ()
     now: datetime
 
     def holding(self, roles: Iterable[str]) -> Iterator[str]:
@@ -197,7 +201,7 @@ def _of_questions(waiting: Waiting) -> Iterator[Task]:
         for person in waiting.holding((asked.role,)):
             if person != asked.by:
                 yield waiting.task(
-                    person, asked.kind, f"answer {asked.by} on {asked.key}: {_first_words(asked.text)}",
+                    person, asked.kind, f"{_answering(asked)}: {_first_words(asked.text)}",
                     f"item show {place}", then=f"item comment {place} ANSWER", key=asked.key, owner=asked.scope,
                     since=asked.at, due_at=asked.due_at, version=asked.version, items=1)
 
@@ -212,6 +216,22 @@ def _of_extensions(waiting: Waiting) -> Iterator[Task]:
                     owner=asked.owner, since=asked.asked_at, due_at=asked.due_at, items=asked.still_open)
 
 
+def _answering(asked: OpenQuestion) -> str:
+    return f"answer {asked.by}{', who disputes' if asked.dispute else ' on'} {asked.key}"
+
+
+def _of_carried(waiting: Waiting) -> Iterator[Task]:
+    """While it is chosen what is tested: what an earlier cycle left unresolved."""
+    drafts = [line for line in waiting.phases if line.kind == _CHOOSING.kind and line.status == "draft"]
+    for line in drafts if waiting.carried else ():
+        number = counted(len(waiting.carried), "observation")
+        for person in waiting.holding((_CHOOSING.submitter,)):
+            yield waiting.task(
+                person, line.kind, f"consider {number} that earlier cycles left unresolved",
+                "observation carried {cycle}", since=line.since, due_at=line.due_at, version=line.version,
+                items=len(waiting.carried))
+
+
 def _first_words(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _WORDS else f"{line[:_WORDS - 3]}..."
@@ -220,4 +240,5 @@ def _first_words(text: str) -> str:
 ALL_OWNERS = "--all-owners"
 SOURCES: tuple[Callable[[Waiting], Iterator[Task]], ...] = (
     _of_hold, _of_versions, _of_pairs, _of_work, _of_questions, _of_extensions,
+    _of_carried,
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cli.tasks import Waiting
 from models.database import Tx
+from models.queries.carried import carried
 from models.queries.comments import open_questions
 from models.queries.cycles import CycleLine, phases
 from models.queries.extensions import extensions
@@ -19,5 +20,5 @@ async def waiting(tx: Tx, cycle: CycleLine, *, now: datetime) -> Waiting:
         cycle=cycle, people=await people(tx, cycle.slug), phases=await phases(tx, cycle.id),
         pairs=await pairs_waiting(tx, cycle.id), work=await work_waiting(tx, cycle.id),
         observed=await observations_waiting(tx, cycle.id), questions=await open_questions(tx, cycle.id),
-        extensions=await extensions(tx, cycle.slug, waiting=True), now=now,
+        extensions=await extensions(tx, cycle.slug, waiting=True), carried=await carried(tx, cycle.id), now=now,
     )

@@ -109,6 +109,8 @@ def _unknown_names(file: CycleFile, attributes: Sequence[Attribute]) -> Iterator
     for group, members in file.field_groups.items():
         yield from _absent(f"field_groups.{group}", members, known - keys, "the dictionary has no attribute to test")
     scoping = {"past_issues": file.scoping.past_issues, "always": file.scoping.always, "never": file.scoping.never}
+    stated = (n for n in file.severity.materiality if n != "*")
+    yield from _absent("severity.materiality", stated, known, "the dictionary has no attribute")
     for part, names in scoping.items():
         yield from _absent(f"scoping.{part}", names, known, "the dictionary has no attribute")
 

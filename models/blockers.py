@@ -24,6 +24,7 @@ select t.owner, count(*) as n, min(t.number) as first from case_state t
  group by t.owner order by 1
 """
 _PLANS = "select owner, natural_key, severity from unplanned where cycle = :c order by 1, 2"
+_DISPUTES = "select owner, natural_key from open_dispute where cycle = :c order by 1, 2"
 _OPEN = """
 select p.scope as owner, v.number, v.status from version v join phase p on p.id = v.phase
  where p.cycle = :c and p.scope <> '' and v.status in ('draft', 'submitted') order by 1
@@ -67,6 +68,10 @@ async def blockers(tx: Tx, cycle: CycleRow) -> list[str]:
     told += [
         f"{row.severity} observation {row.natural_key} of {row.owner} lacks a remediation plan with owner and due date"
         for row in await rows(tx, _PLANS, c=cycle.id)
+    ]
+    told += [
+        f"observation {row.natural_key} of {row.owner} is disputed and not answered"
+        for row in await rows(tx, _DISPUTES, c=cycle.id)
     ]
     told += [f"the work of {row.owner} has failed: retry or waive it" for row in await rows(tx, _FAILED, c=cycle.id)]
     return told

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -12,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.expressions import Expression
-from models.items import DataType, Dimension, Severity
+from models.items import Attribute, DataType, Dimension, Severity
 
 Role = Literal["tester", "report_owner", "data_executive", "data_owner", "test_executive"]
 
@@ -263,14 +264,45 @@ class Sampling(Part):
 class Scoping(Part):
     """What Scoping recommends on: attributes with a source of evidence, by criticality, failures and history.
 
-    `past_issues` counts earlier issues per attribute; `always` and `never` name attributes whose recommendation is
-    fixed by the report owner's standing instruction.
+    `past_issues` counts earlier issues per attribute; what earlier cycles on record left unresolved counts by itself.
+    `always` and `never` name attributes whose recommendation is fixed by the report owner's standing instruction.
     """
 
     test_at_score: int = 50
     past_issues: dict[str, int] = {}
     always: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+
+    def with_issues(self, known: Mapping[str, int]) -> Scoping:
+        """With the issues on record: an attribute has as many as are stated or known, whichever is more."""
+        names = {*self.past_issues, *known}
+        more = {name: max(self.past_issues.get(name, 0), known.get(name, 0)) for name in names}
+        return self.model_copy(update={"past_issues": more})
+
+
+class SeverityScale(Part):
+    """From where on a failure weighs more; `methods/severity.py` says how an observation's severity adds up.
+
+    `share`: above which shares of failed tests an observation is medium, and high. `size`: above which part of the
+    larger value a difference is large. `materiality`: the amount that an attribute's differences may not reach
+    together, by attribute, or `*` for every other amount of money; unstated, no amount is material by itself.
+    """
+
+    share: tuple[Annotated[Decimal, Field(gt=0, lt=1)], Annotated[Decimal, Field(gt=0, lt=1)]] = (
+        Decimal("0.10"), Decimal("0.50"))
+    size: Decimal = Field(Decimal("0.90"), gt=0)
+    materiality: dict[str, Annotated[Decimal, Field(gt=0)]] = {}
+
+    @model_validator(mode="after")
+    def _bounds_ascend(self) -> SeverityScale:
+        if self.share[0] >= self.share[1]:
+            raise ValueError("severity.share: the bound of high lies above that of medium")
+        return self
+
+    def materiality_of(self, attribute: Attribute) -> Decimal | None:
+        """The amount stated for an attribute, else the one for `*` when its values are money."""
+        money = attribute.data_type is DataType.MONEY
+        return self.materiality.get(attribute.name, self.materiality.get("*") if money else None)
 
 
 class Durations(Part):
@@ -297,6 +329,7 @@ class CycleFile(Part):
     sources: tuple[Source, ...] = Field(min_length=1)
     sampling: Sampling = Sampling()
     scoping: Scoping = Scoping()
+    severity: SeverityScale = SeverityScale()
     due_days: Durations = Durations()
     instructions: str = ""
     table_sha256: dict[str, str] = Field({}, description="of `data.tables` by name; `cycle start` writes it")

@@ -46,6 +46,10 @@ _BY_CONSTRAINT: dict[str, type[errors.AssayError]] = {
     "every_item_is_decided": errors.UndecidedItems,
     "rejected_items_need_rework": errors.RejectedItems,
     "every_role_signs": errors.SignoffMissing,
+    "grave_observations_have_plans": errors.Refused,
+    "disputes_are_answered": errors.Refused,
+    "a_cycle_carries_of_its_report": errors.Conflict,
+    "an_owner_disputes_their_own": errors.WrongRole,
     "signoff_fits_the_state": errors.WrongRole,
     "signoff_names_the_content": errors.StaleVersion,
     "one_signoff_per_person": errors.SelfApproval,
@@ -117,6 +121,10 @@ _HINTS = {
     "one_open_version": "starter.py version show CYCLE PHASE shows it; submit or withdraw it first",
     "every_role_signs": "starter.py report sign CYCLE, by each of them; the approver signs by approving",
     "rejected_items_need_rework": "starter.py version reject CYCLE PHASE --reason TEXT, so that it is reworked",
+    "grave_observations_have_plans": "starter.py version reject CYCLE PHASE --owner OWNER --reason TEXT, so that the"
+    " tester plans it; or decide it non_issue, with the rationale",
+    "disputes_are_answered": "starter.py item comment CYCLE PHASE KEY ANSWER --owner OWNER, by the tester; or decide it"
+    " non_issue, with the rationale",
     "one_open_revision": "starter.py item edit CYCLE PHASE KEY FIELD=VALUE",
     "one_cycle_per_slug": "starter.py cycle list",
     "one_first_cycle": "starter.py cycle list",

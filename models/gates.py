@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from models.items import Attribute, Item, Sample, Scope
+from models.items import Attribute, Item, Observation, Sample, Scope
+
+_NAMED = 10
 
 
 def _attributes(items: Sequence[Attribute]) -> str:
@@ -27,6 +29,22 @@ def _samples(items: Sequence[Sample]) -> str:
 
 
 GATES: dict[str, Callable[[Sequence[Any]], str]] = {"attribute": _attributes, "scope": _scope, "sample": _samples}
+
+
+def _observations(items: Sequence[Observation]) -> str:
+    lacking = [f"{o.natural_key} ({o.severity})" for o in items if not o.planned]
+    more = f" and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else ""
+    return (
+        f"no remediation plan with an owner and a due date: {', '.join(lacking[:_NAMED])}{more}" if lacking else ""
+    )
+
+
+SUBMIT_GATES: dict[str, Callable[[Sequence[Any]], str]] = {"observation": _observations}
+
+
+def objection_to_submit(item: str, items: Sequence[Item]) -> str:
+    """Why a draft cannot go to its approver as it stands; nothing when it can."""
+    return SUBMIT_GATES[item](items) if item in SUBMIT_GATES else ""
 
 
 def objection(item: str, items: Sequence[Item]) -> str:

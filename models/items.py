@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
-from typing import Literal
+from typing import ClassVar, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.expressions import Expression
 
 Severity = Literal["critical", "high", "medium", "low"]
+GRAVE = ("critical", "high")
 Dimension = Literal["completeness", "uniqueness", "timeliness", "validity", "accuracy", "consistency"]
 
 
@@ -74,6 +75,7 @@ class Item(BaseModel):
     """The content of one versioned item; a frozen value with a natural key."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+    computed: ClassVar[frozenset[str]] = frozenset()  # fields that no edit changes
 
     @property
     def natural_key(self) -> str:
@@ -81,7 +83,7 @@ class Item(BaseModel):
         raise TypeError(f"{type(self).__name__} names no natural key")
 
     def objection_to(self, changed: Mapping[str, object]) -> str:
-        """Why an edit of just these fields cannot stand; nothing when it can."""
+        """Why an edit of just these fields lacks a reason; nothing when it can stand."""
         return ""
 
     def canonical(self) -> str:
@@ -172,13 +174,22 @@ class Sample(Item):
 
 
 class Observation(Item):
-    """What an owner's failed tests of one attribute in a line of business amount to (Observation Management)."""
+    """What an owner's failed tests of one attribute in a line of business amount to (Observation Management).
+
+    `proposed_severity` and its basis follow from the failures; a severity that differs carries `severity_reason`.
+    Contents written before there were proposals have none, and need no reason.
+    """
+
+    computed = frozenset({"proposed_severity", "severity_basis"})
 
     attribute: str
     line_of_business: str
     title: str
     description: str
     severity: Severity
+    proposed_severity: Severity | None = None
+    severity_basis: str = ""
+    severity_reason: str = ""
     issue_type: Literal["data_quality", "process_failure", "system_error", "compliance_gap"] = "data_quality"
     root_cause: str = ""
     remediation_plan: str = ""
@@ -190,6 +201,19 @@ class Observation(Item):
     @property
     def natural_key(self) -> str:
         return f"{self.attribute} | {self.line_of_business}"
+
+    def objection_to(self, changed: Mapping[str, object]) -> str:
+        if not {"severity", "severity_reason"} & set(changed) or self.severity == self.proposed_severity:
+            return ""
+        said = str(changed.get("severity_reason", "")).strip()
+        return "" if said or not self.proposed_severity else (
+            f"{self.severity}, where {self.proposed_severity} is proposed, needs its own severity_reason")
+
+    @property
+    def planned(self) -> bool:
+        """Whether it has a remediation plan with an owner and a date, or is too slight to need one."""
+        stated = self.remediation_plan.strip() and self.remediation_owner.strip() and self.remediation_due
+        return bool(stated) or self.severity not in GRAVE
 
 
 class Section(Item):

@@ -42,6 +42,7 @@ select count(*) as n, min(r.at) as since from waiting_extension w join extension
  where w.cycle = :c and w.owner = :o
 """
 _WITHOUT_PLAN = "select count(*) as n from unplanned where cycle = :c and owner = :o"
+_DISPUTED = "select count(*) as n, min(at) as since from open_dispute where cycle = :c and owner = :o"
 # What an owner handed in is run for that owner, whoever has the case by now.
 _PENDING = """
   from execution_request q join document_revision r on r.id = q.revision join document d on d.id = r.document
@@ -91,18 +92,23 @@ async def owner_progress(tx: Tx, cycle: int, slug: str, owner: str) -> OwnerProg
     lacking = (await one(tx, _WITHOUT_PLAN, c=cycle, o=owner)).n
     if lacking:
         waits.append(f"{lacking} critical or high observations lack a remediation plan with owner and due date")
+    disputed = await one(tx, _DISPUTED, c=cycle, o=owner)
+    if disputed.n:
+        waits.append(f"{disputed.n} disputes of observations wait for the tester's answer")
     return OwnerProgress(
         cases=cases,
         pending=await pending_runs(tx, cycle, owner),
         observations=observations,
         waits=tuple(waits),
-        awaited=await _awaited(tx, cycle, owner, counted, lacking),
+        awaited=await _awaited(tx, cycle, owner, counted, lacking, disputed),
         complete=not waits,
     )
 
 
-async def _awaited(tx: Tx, cycle: int, owner: str, counted: list[Any], lacking: int) -> tuple[Awaited, ...]:
-    """Whose turn it is with the owner's cases, and with observations that were approved without a plan."""
+async def _awaited(
+    tx: Tx, cycle: int, owner: str, counted: list[Any], lacking: int, disputed: Any
+) -> tuple[Awaited, ...]:
+    """Whose turn it is with the owner's cases, with disputes, and with observations approved without a plan."""
     testers = tuple(person.person for person in (await people(tx, cycle)).values() if "tester" in person.roles)
     found = [
         Awaited(role=role, people=(owner,) if role == "data_owner" else testers, what=what,
@@ -113,6 +119,9 @@ async def _awaited(tx: Tx, cycle: int, owner: str, counted: list[Any], lacking: 
     if asked.n:
         what = "grant or refuse more time for"
         found.append(Awaited(role="tester", people=testers, what=what, number=asked.n, since=asked.since))
+    if disputed.n:
+        found.append(Awaited(role="tester", people=testers, what="answer the disputed observations",
+                             since=disputed.since))
     if lacking:
         found.append(Awaited(role="tester", people=testers, what="add the missing remediation plans"))
     return tuple(found)

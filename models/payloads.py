@@ -137,12 +137,16 @@ class Named(Message):
 
 
 class Note(Message):
-    """A comment on an item; a question waits for the other side's answer."""
+    """A comment on an item; a question waits for the other side's answer.
+
+    A dispute is a data owner's question of their own observation, which cannot be approved before there is an answer.
+    """
 
     kind: Literal["note"] = "note"
     key: str
     text: str
     question: bool = False
+    dispute: bool = False
 
 
 class Stored(Message):

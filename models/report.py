@@ -208,14 +208,49 @@ class ObservationFacts(Fact):
     decided_at: Instant | None = None
 
 
+class ResolutionFacts(Fact):
+    """A finding that left its observation `key`: execution `run` of the case passed, on a revision of a document."""
+
+    owner: str
+    key: str
+    case_number: str
+    run: Count
+    document: str
+    revision_number: Count
+    executed_at: Instant
+
+
+class CarriedFacts(Fact):
+    """An observation that an earlier cycle left unresolved, and what this cycle's tests say of it.
+
+    `resolved` names the last case that passed and its run; see `models.carried`.
+    """
+
+    from_cycle: str
+    from_period: date
+    owner: str
+    key: str
+    severity: Severity
+    title: str
+    remediation_plan: str = ""
+    remediation_owner: str = ""
+    remediation_due: date | None = None
+    state: Literal["open", "recurs", "resolved"]
+    tested: Count = 0
+    failed: Count = 0
+    case_number: str = ""
+    run: Count | None = None
+
+
 class CommentFacts(Fact):
-    """A note or a question on an item; `version` was the latest of the phase when it was written."""
+    """A note, a question or a dispute on an item; `version` was the latest of the phase when it was written."""
 
     phase: str
     scope: str = ""
     key: str
     version: int
     question: bool = False
+    dispute: bool = False
     text: str
     by: str
     at: Instant
@@ -303,6 +338,8 @@ class ReportFacts(Fact):
     comparisons: tuple[StatedComparison, ...] = ()
     sampling: Sampling | None = None
     observations: tuple[ObservationFacts, ...] = ()
+    resolutions: tuple[ResolutionFacts, ...] = ()
+    carried: tuple[CarriedFacts, ...] = ()
     comments: tuple[CommentFacts, ...] = ()
     metrics: tuple[Metric, ...] = ()
     audit_heads: tuple[AuditHead, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from models.cycle_file import CycleFile
 from models.cycles import CycleRow, people
@@ -10,10 +10,13 @@ from models.database import Tx, one, rows, scalar
 from models.items import Attribute, Observation, Sample, Scope
 from models.phases import BY_KIND, PHASES
 from models.pinned import effective
+from models.queries.carried import carried
 from models.queries.metrics import metrics
+from models.queries.resolved import resolved
 from models.report import (
     Assignment,
     AuditHead,
+    CarriedFacts,
     Case,
     CommentFacts,
     CycleFacts,
@@ -23,11 +26,13 @@ from models.report import (
     PhaseFacts,
     PinnedFile,
     ReportFacts,
+    ResolutionFacts,
     RuleResult,
     StatedComparison,
     VersionFacts,
 )
 
+F = TypeVar("F", ResolutionFacts, CarriedFacts)
 FIRST_KEYS = 20
 
 _VERSIONS = """
@@ -67,8 +72,10 @@ select number, record_key, attribute, line_of_business, coalesce(owner, '') as o
   from case_state where cycle = :c and state in ('concluded', 'waived') order by id
 """
 _COMMENTS = """
-select p.kind as phase, p.scope, i.natural_key as key, c.version, c.question, c.text, c.by, c.at
-  from phase p join item_comment c on c.phase = p.id join item i on i.id = c.item where p.cycle = :c order by c.id
+select p.kind as phase, p.scope, i.natural_key as key, c.version, c.question, d.comment is not null as dispute,
+       c.text, c.by, c.at
+  from phase p join item_comment c on c.phase = p.id join item i on i.id = c.item
+  left join item_dispute d on d.comment = c.id where p.cycle = :c order by c.id
 """
 _OBSERVATIONS = """
 select e.scope as owner, e.content, e.approver_verdict as verdict, e.approver_reason as rationale,
@@ -110,6 +117,8 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
         ),
         sampling=file.sampling,
         observations=await _observations(tx, cycle),
+        resolutions=tuple([_taken(ResolutionFacts, line) for line in await resolved(tx, cycle.id)]),
+        carried=tuple([_taken(CarriedFacts, line) for line in await carried(tx, cycle.id)]),
         comments=tuple([CommentFacts(**row._mapping) for row in await rows(tx, _COMMENTS, c=cycle.id)]),
         metrics=tuple(await metrics(tx, cycle.id)),
         audit_heads=tuple(
@@ -125,6 +134,11 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
         ),
         signatories=BY_KIND["finalize_report"].signoffs,
     )
+
+
+def _taken(fact: type[F], line: Any) -> F:
+    """What the report tells of a line of the queries."""
+    return fact(**{name: getattr(line, name) for name in fact.model_fields})
 
 
 def _stated(file: CycleFile) -> str:

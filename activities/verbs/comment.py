@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from activities.situation import Change, Situation, VerbHandler
 from models import errors, versions
-from models.database import one, scalar
+from models.database import one, run, scalar
 from models.messages import Verb
 from models.payloads import Note
 from models.phases import DECIDERS
@@ -20,18 +20,27 @@ async def comment(s: Situation) -> Change:
     s.actor(*DECIDERS, *([_OWNER] if phase.scope == s.command.actor else []))
     note = s.payload(Note)
     _require_words(note)
+    if note.dispute and phase.scope != s.command.actor:
+        raise errors.WrongRole(
+            "only the data owner whose observations these are disputes one",
+            hint=f"starter.py item comment {phase.slug} {phase.policy.kind} KEY TEXT --question",
+        )
     item = await _item(s, phase, note.key)
     latest = (await versions.versions_of(s.tx, phase))[-1].number
     written = await scalar(
         s.tx,
         "insert into item_comment (phase, item, version, question, text, by) values (:p, :i, :n, :q, :t, :by)"
         " returning id",
-        p=phase.id, i=item, n=latest, q=note.question, t=note.text, by=s.command.actor,
+        p=phase.id, i=item, n=latest, q=note.question or note.dispute, t=note.text, by=s.command.actor,
     )
-    told = {"comment": written, "key": note.key, "version": latest, "question": note.question}
+    told = {"comment": written, "key": note.key, "version": latest, "question": note.question or note.dispute}
+    what = "dispute" if note.dispute else "question" if note.question else "comment"
+    if note.dispute:
+        await run(s.tx, "insert into item_dispute (comment) values (:c)", c=written)
+        told["dispute"] = True
     return Change(
         phase.stream,
-        f"{'question' if note.question else 'comment'} on {note.key} of {phase.named(latest)}",
+        f"{what} on {note.key} of {phase.named(latest)}",
         rows={"comment": {**told, "text": note.text}},
         result=told,
     )

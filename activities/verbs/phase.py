@@ -18,7 +18,7 @@ from activities.verbs.phase_parts import (
 )
 from models import errors, membership, versions
 from models.database import rows, run, scalar
-from models.gates import objection
+from models.gates import SUBMIT_GATES, objection, objection_to_submit
 from models.items import ITEM_TYPES, Origin
 from models.messages import Verb
 from models.payloads import Approval, Contents, Decision, Decisions, Keys, Opening
@@ -107,6 +107,10 @@ async def edit_items(s: Situation) -> Change:
             raise errors.Malformed(
                 f"{row.natural_key}: an edit cannot change the key", hint="remove the item and add another"
             )
+        if moved := [name for name in kind.computed if getattr(before, name) != getattr(after, name)]:
+            raise errors.Malformed(
+                f"{row.natural_key}: {', '.join(sorted(moved))} cannot be edited", hint="it follows from the facts"
+            )
         if objection := after.objection_to(wanted[row.natural_key]):
             raise errors.ReasonMissing(f"{row.natural_key}: {objection}", hint="set its reason in the same edit")
         items.append(after)
@@ -188,8 +192,24 @@ async def submit(s: Situation) -> Change:
             f"{phase.named(version.number)} has {len(undecided)} undecided items: {', '.join(sorted(undecided)[:10])}",
             hint=f"starter.py item decide {phase.slug} {phase.policy.kind} --all approve",
         )
+    await _require_complete(s, phase, version)
     await versions.submit(s.tx, phase, version, actor=s.command.actor)
     return await done(s, phase, version.number, before=version, written=written)
+
+
+async def _require_complete(s: Situation, phase: PhaseRow, version: VersionRow) -> None:
+    kind = ITEM_TYPES[phase.policy.item]
+    if phase.policy.item not in SUBMIT_GATES:
+        return
+    drafted = await rows(
+        s.tx, "select content from member where phase = :p and number = :n order by item", p=phase.id, n=version.number
+    )
+    if why_not := objection_to_submit(phase.policy.item, [kind.model_validate_json(row.content) for row in drafted]):
+        raise errors.Refused(
+            f"{phase.named(version.number)} cannot be submitted: {why_not}",
+            hint=f"starter.py observation edit {phase.slug} KEY remediation_plan=PLAN remediation_owner=PERSON"
+            f" remediation_due=DATE --owner {phase.scope}; or severity=LOWER severity_reason=WHY",
+        )
 
 
 BEFORE_SUBMIT = {"section": render_draft}

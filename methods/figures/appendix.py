@@ -13,6 +13,7 @@ from models.document import Column, Heading, Paragraph, Table
 if TYPE_CHECKING:
     from methods.figures.basis import Basis
     from models.document import AnyBlock, Cell
+    from models.report import CommentFacts
 
 
 def blocks(basis: Basis) -> tuple[AnyBlock, ...]:
@@ -44,7 +45,7 @@ def _comments(basis: Basis) -> tuple[AnyBlock, ...]:
     found = sorted(basis.facts.comments, key=lambda c: (c.at, c.phase, c.scope, natural(c.key), c.text))
     rows: list[tuple[Cell, ...]] = [
         (moment(c.at), titles.get(c.phase, c.phase), basis.name(c.scope) if c.scope else NOTHING, c.key,
-         f"v{c.version}", basis.name(c.by), "Question" if c.question else "Comment", c.text) for c in found
+         f"v{c.version}", basis.name(c.by), _said(c), c.text) for c in found
     ]
     table = Table(
         title="Comments and questions",
@@ -56,6 +57,10 @@ def _comments(basis: Basis) -> tuple[AnyBlock, ...]:
         order="by time",
     )
     return (Heading(text="Comments and questions"), table) if rows else ()
+
+
+def _said(comment: CommentFacts) -> str:
+    return "Dispute" if comment.dispute else "Question" if comment.question else "Comment"
 
 
 def _pinned(basis: Basis) -> Table:

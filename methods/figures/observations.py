@@ -12,8 +12,9 @@ from models.document import Bullets, Column, Detail, Entries, Entry, Heading, Ma
 
 if TYPE_CHECKING:
     from methods.figures.basis import Basis
-    from models.document import AnyBlock, Cell
-    from models.report import ObservationFacts
+    from models.document import AnyBlock, Cell, Tone
+    from models.items import Observation
+    from models.report import CarriedFacts, ObservationFacts
 
 DESCRIBED = 40
 
@@ -31,6 +32,10 @@ def blocks(basis: Basis) -> tuple[AnyBlock, ...]:
             found.append(Paragraph(text=f"{plural(more, 'more observation')} of lesser severity or fewer findings "
                                         "are described in the workbook, sheet “Observations”.", tone="note"))
     found.append(_workbook(basis))
+    if basis.facts.resolutions:
+        found += [Heading(text="Resolved by a retest"), _resolved(basis)]
+    if basis.facts.carried:
+        found += [Heading(text="Carried from earlier cycles"), _carried(basis)]
     if basis.non_issues:
         found += [Heading(text="Decided to be no issue"), _non_issues(basis)]
     return (*found, Heading(text="Recommendations"), Bullets(items=recommendations(basis)))
@@ -106,11 +111,24 @@ def _entry(basis: Basis, place: int, entry: ObservationFacts) -> Entry:
         ("Kind, root cause", f"{spoken(content.issue_type)}. {content.root_cause or 'Root cause not stated.'}"),
         ("Findings", f"{count(len(content.findings))} of {plural(content.cases_tested, 'case')} tested: "
                      f"{first_of(content.findings, len(content.findings), most=12)}"),
+        ("Severity", _severity(content)),
         ("Remediation", plan),
         ("Decision", _decision(basis, entry)),
     )
     return Entry(title=f"{place}. {content.title}", mark=mark(wording.SEVERITIES[content.severity]),
                  fields=tuple(Detail(label=label, text=text) for label, text in texts if text))
+
+
+def _severity(content: Observation) -> str:
+    """How it was proposed, and why the tester departed from that; nothing for one without a proposal."""
+    if content.severity == content.proposed_severity or not content.proposed_severity:
+        return _sentence_of(content.severity_basis)
+    return (f"{spoken(content.severity)}, where {content.proposed_severity} was proposed: {content.severity_reason} "
+            f"(Proposed as {content.severity_basis}.)")
+
+
+def _sentence_of(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _decision(basis: Basis, entry: ObservationFacts) -> str:
@@ -160,6 +178,49 @@ def _non_issues(basis: Basis) -> Table:
         order="by severity",
         where="document",
     )
+
+
+def _resolved(basis: Basis) -> Table:
+    lines = sorted(basis.facts.resolutions, key=lambda line: (line.owner, line.key, line.case_number))
+    return Table(
+        title="Findings resolved by a retest",
+        sheet="Resolved",
+        columns=(Column(label="Observation", kind="key"), Column(label="Owner"), Column(label="Case", kind="key"),
+                 Column(label="Resolved by"), Column(label="Evidence", kind="long"),
+                 Column(label="At (UTC)", kind="time")),
+        rows=tuple((line.key, basis.name(line.owner), line.case_number,
+                    f"execution {line.run} of case {line.case_number}",
+                    f"{line.document}, revision {line.revision_number}", moment(line.executed_at)) for line in lines),
+        order="by owner, observation and case",
+    )
+
+
+_CARRIED: dict[str, tuple[str, Tone]] = {
+    "open": ("Open", "bad"), "recurs": ("Recurs", "bad"), "resolved": ("Resolved", "good")}
+
+
+def _carried(basis: Basis) -> Table:
+    lines = sorted(basis.facts.carried, key=lambda c: (c.from_period, c.from_cycle, c.key, c.owner))
+    return Table(
+        title="Observations of earlier cycles",
+        sheet="Carried",
+        columns=(Column(label="From cycle", kind="key"), Column(label="Observation", kind="key"),
+                 Column(label="Severity", kind="status"), Column(label="Plan", kind="long"),
+                 Column(label="Plan due", kind="time"), Column(label="State", kind="status"),
+                 Column(label="By this cycle's tests", kind="long")),
+        rows=tuple((c.from_cycle, c.key, mark(wording.SEVERITIES[c.severity]), c.remediation_plan or NOTHING,
+                    c.remediation_due.isoformat() if c.remediation_due else NOTHING, mark(_CARRIED[c.state]),
+                    _tested(c)) for c in lines),
+        order="by cycle and observation",
+    )
+
+
+def _tested(one: CarriedFacts) -> str:
+    if one.state == "recurs":
+        return f"{count(one.failed)} of {plural(one.tested, 'case')} failed again"
+    if one.state == "resolved":
+        return f"{plural(one.tested, 'case')} passed; resolved by execution {one.run} of case {one.case_number}"
+    return "not tested in this cycle; it carries into the next"
 
 
 def recommendations(basis: Basis) -> tuple[str, ...]:

@@ -21,13 +21,14 @@ _CHUNK = 1_000
 OWNERS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("duty", "cycle_hold", "cycle_closing", "person", "phase", "test_case", "assignment", "owner_event", "document",
-         "extension_request"), ("cycle", "cycle_report")),
+         "extension_request", "carried_observation"), ("cycle", "cycle_report")),
     **dict.fromkeys(
         ("version", "version_basis", "version_editor", "version_signoff", "item", "item_revision", "item_decision",
          "item_request", "item_comment", "rule_result", "report_file"), ("phase", "phase")),
     **dict.fromkeys(("case_owner", "case_waiver", "case_evidence", "execution_request", "execution"),
                     ("test_case", "test_case")),
     "item_request_landing": ("request", "item_request"),
+    "item_dispute": ("comment", "item_comment"),
     "document_revision": ("document", "document"),
     "document_decision": ("revision", "document_revision"),
     "execution_review": ("execution", "execution"),

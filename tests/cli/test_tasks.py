@@ -12,6 +12,7 @@ import pytest
 from cli.main import build
 from cli.tasks import SOURCES, WORK, Task, Waiting, tasks
 from models.phases import OWNER_ROUND, VERSIONED
+from models.queries.carried import CarriedLine
 from models.queries.comments import OpenQuestion
 from models.queries.cycles import PhaseLine
 from models.queries.extensions import ExtensionLine
@@ -174,12 +175,33 @@ class TestQuestions:
         ]
         assert f"python starter.py item comment {SLUG} scoping a1 ANSWER --as tess" == found[0].then
 
+    def test_a_dispute_says_so(self) -> None:
+        """The tester sees that it is more than a question."""
+        asked = question(kind=OWNER_ROUND.kind, scope="ann", by="ann", role="tester", dispute=True)
+        assert ["answer ann, who disputes a1: why not?"] == [task.what for task in tasks(waiting(questions=[asked]))]
+
     def test_nobody_answers_themselves(self) -> None:
         """In Planning both sides are testers: another one answers."""
         mine = question(kind="planning", by="tess")
         assert [] == tasks(waiting(questions=[mine]))
         others = tasks(waiting(people=people(tess="tester", tom="tester"), questions=[mine]))
         assert ["tom"] == [task.person for task in others]
+
+
+def carried() -> CarriedLine:
+    """An observation that an earlier cycle left unresolved."""
+    return CarriedLine(from_cycle="q4:r", from_period=NOW.date(), owner="ann", key="a1 | Cards", severity="high",
+                       title="t", root_cause="", remediation_plan="", remediation_owner="", remediation_due=None,
+                       state="open", tested=0, failed=0, case_number="", run=None)
+
+
+@pytest.mark.parametrize(("kind", "status", "told"), [
+    ("scoping", "draft", ["consider 1 observation that earlier cycles left unresolved"]),
+    ("scoping", "submitted", []), ("planning", "draft", [])])
+def test_carried_observations_wait_while_scoping_is_a_draft(kind: str, status: str, told: list[str]) -> None:
+    """The tester is shown them before it is settled what is tested."""
+    all_of_it = tasks(waiting(phases=[phase_line(kind=kind, status=status)], carried=[carried()]))
+    assert told == [task.what for task in all_of_it if task.command.startswith("python starter.py observation carried")]
 
 
 def extension(**changed: Any) -> ExtensionLine:
@@ -218,7 +240,9 @@ def everything() -> list[Waiting]:
     odd = [question(key=ODD), question(kind=OWNER_ROUND.kind, scope="ann")]
     alone = [waiting(cycle=cycle_line(slug="a b:c"), phases=[line], **named) for line in lines]
     return [*alone, waiting(cycle=held, phases=submitted("ann", "bob"), pairs=pairs, work=work, questions=odd,
-                            extensions=[extension()], **named)]
+                            extensions=[extension()], **named),
+            waiting(cycle=cycle_line(slug="a b:c"), phases=[phase_line(kind="scoping", status="draft")],
+                    carried=[carried()], **named)]
 
 
 EVERY_TASK = [task for one in everything() for task in tasks(one)]

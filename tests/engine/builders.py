@@ -92,16 +92,18 @@ class Lab:
     owner: asyncpg.Pool
     urls: DatabaseUrls
 
-    async def cycle(self, *, people: Mapping[str, tuple[str, ...]] = PEOPLE) -> Cycle:
+    async def cycle(
+        self, *, people: Mapping[str, tuple[str, ...]] = PEOPLE, report: str = "R", period: str = "2026-03-31"
+    ) -> Cycle:
         """A cycle of its own with its people and durations."""
         slug = f"C{next(_NUMBERS)}:R"
         async with self.database.begin() as tx:
             cycle = await scalar(
                 tx,
                 "insert into cycle_report (slug, cycle, report, name, period, cycle_file_sha256, dictionary_sha256,"
-                " report_sha256, started_by) values (:s, :s, 'R', 'Report', date '2026-03-31', :h, :h, :h, 'rhea')"
-                " returning id",
-                s=slug, h=_SHA,
+                " report_sha256, started_by) values (:s, :s, :report, 'Report', CAST(:period AS text)::date, :h, :h,"
+                " :h, 'rhea') returning id",
+                s=slug, h=_SHA, report=report, period=period,
             )
             await run(
                 tx,

@@ -8,7 +8,7 @@ from typing import Any
 from models.database import Tx, rows
 from models.queries.audit import trail
 from models.verification.trail import Trail, Verified
-from tests.engine.builders import Cycle, Lab
+from tests.engine.builders import Cycle, Lab, Round
 
 # What no step of the builders writes, in the order of its references; `:c` is the cycle.
 _REST = """
@@ -51,6 +51,12 @@ insert into report_file (phase, number, kind, name, sha256, bytes) values (:p, 2
     repeat('e', 64), 9)
 insert into item_comment (phase, item, version, question, text, by) select :p, min(id), (select max(number) from version
     where phase = :p), true, 'why this one?', 'olga' from item where phase = :p
+insert into item_comment (phase, item, version, question, text, by) select id, (select min(id) from item i
+    where i.phase = p.id), (select max(number) from version v where v.phase = p.id), true, 'not mine', 'dan'
+    from phase p where cycle = :c and kind = 'observation_management'
+insert into item_dispute (comment) select max(c.id) from item_comment c join phase p on p.id = c.phase
+    where p.cycle = :c and p.kind = 'observation_management'
+insert into carried_observation (cycle, revision) select :c, max(r.id) from item_revision r where r.phase = :before
 insert into item_request (phase, natural_key, content, origin, reason, by) select :p, i.natural_key, r.content,
     'report_owner', 'look again', 'olga' from item i join item_revision r on r.item = i.id
     where r.phase = :p and upper_inf(r.versions)
@@ -66,6 +72,7 @@ insert into cycle_closing (cycle, outcome, by) values (:c, 'completed', 'system'
 
 async def furnished(lab: Lab) -> Cycle:
     """A cycle with a rejected, a superseded and an approved version, a draft, a signed report, and all the rest."""
+    before = await completed(lab, period="2025-12-31")
     cycle = await lab.cycle()
     samples = await cycle.round("sample_selection")
     await samples.cut()
@@ -97,9 +104,21 @@ async def furnished(lab: Lab) -> Cycle:
     await samples.cut()
     steps = [" ".join(step.split()) for step in _REST.strip().replace("\n    ", " ").splitlines()]
     await samples.force(
-        *(step.replace(":slug", cycle.slug).replace(":c", str(cycle.id)) for step in steps), stream=samples.stream
+        *(step.replace(":slug", cycle.slug).replace(":before", str(before.phase)).replace(":c", str(cycle.id))
+          for step in steps), stream=samples.stream
     )
     return cycle
+
+
+async def completed(lab: Lab, *, report: str = "R", period: str) -> Round:
+    """The approved observation of a cycle that is completed."""
+    made = await (await lab.cycle(report=report, period=period)).round("observation_management")
+    await made.cut()
+    await made.add("A")
+    await made.submit()
+    await made.approve()
+    await made.force(f"insert into cycle_closing (cycle, outcome, by) values ({made.cycle.id}, 'completed', 'system')")
+    return made
 
 
 async def verified(tx: Tx, slug: str, heads: Mapping[str, tuple[int, str]] | None = None) -> Verified:

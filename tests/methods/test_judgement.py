@@ -6,14 +6,21 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from methods.comparison import Outcome
 from methods.scoping import recommend
 from methods.scoring import attribute_scores, report_score
-from methods.severity import propose, propose_severity
-from models.cycle_file import Scoping
+from methods.severity import Extent, extent, propose, propose_severity
+from models.cycle_file import Scoping, SeverityScale
 from models.items import Attribute, DataType, Rule, Scope
 from tests.methods.builders import attribute, result, rule
+
+STEPS = ("low", "medium", "high", "critical")
+# Failed of 100, size in larger values, amount, criticality, and how low the materiality lies.
+Failed = tuple[int, int, int, int, int]
+CASES = st.tuples(st.integers(1, 100), st.integers(0, 2), st.integers(0, 1_000), st.integers(0, 1), st.integers(0, 999))
 
 
 def scoped(one: Attribute, *, failing: int = 0, provable: bool = True, **settings: Any) -> Scope:
@@ -78,9 +85,55 @@ class TestSeverity:
         with pytest.raises(ValueError, match=f"not {failed} of {tested}"):
             propose_severity(failed=failed, tested=tested, critical=False)
 
+    @pytest.mark.parametrize(("values", "size", "amount"), [
+        ([("100", "150")], Decimal(1) / 3, 50), ([("7", "101"), ("1", "2")], Decimal(94) / 101, 95),
+        ([("-5", "5")], 2, 10), ([(None, "40")], 0, 40), ([("n/a", "40")], 0, 0), ([("", None)], 0, 0)])
+    def test_the_extent(self, values: list[tuple[str | None, str | None]], size: Decimal, amount: Decimal) -> None:
+        """The largest difference in parts of the larger value, and all together; what is missing has no size."""
+        failed = [Outcome("mismatch", reported, evidence, "") for reported, evidence in values]
+        found = extent(failed, attribute=attribute())
+        assert amount == found.amount
+        assert pytest.approx(size) == found.size
+        assert Extent() == extent(failed, attribute=attribute(data_type="text"))
+
+    @pytest.mark.parametrize(("size", "amount", "severity"), [
+        ("0.9", 99, "low"), ("0.91", 99, "medium"), ("0.9", 100, "medium"), ("0.91", 100, "high")])
+    def test_size_and_materiality(self, size: str, amount: int, severity: str) -> None:
+        """Each is a step: a size above its bound, an amount that reaches the materiality."""
+        found = Extent(Decimal(size), Decimal(amount))
+        assert severity == propose_severity(failed=1, tested=10, critical=False, found=found, materiality=Decimal(100))
+
+    def test_materiality_is_of_money(self) -> None:
+        """The amount for `*` holds for money; another attribute has one where it is named."""
+        scale = SeverityScale(materiality={"*": Decimal(9), "Rate": Decimal(1)})
+        rate = attribute(name="Rate", data_type="percent")
+        stated = [scale.materiality_of(one) for one in (attribute(), rate, attribute(data_type="integer"))]
+        assert [Decimal(9), Decimal(1), None] == stated
+
+    @given(CASES, CASES)
+    def test_worse_failures_are_never_less_severe(self, one: Failed, other: Failed) -> None:
+        """In share, size, amount and criticality alike, and with a lower materiality."""
+        pairs = [sorted((a, b)) for a, b in zip(one, other, strict=True)]
+        (share, worse), sizes, amounts, criticals, (slack, strict) = pairs[0], pairs[1], pairs[2], pairs[3], pairs[4]
+        lesser, greater = (
+            STEPS.index(propose_severity(failed=failed, tested=100, critical=bool(criticals[at]),
+                                         found=Extent(Decimal(sizes[at]), Decimal(amounts[at])),
+                                         materiality=Decimal(1_000 - bar)))
+            for at, (failed, bar) in enumerate(((share, slack), (worse, strict))))
+        assert lesser <= greater
+
+    def test_the_basis_adds_up(self) -> None:
+        """Every step is told with what made it."""
+        failed = [Outcome("mismatch", "7", "101", "differs")] * 2
+        scale = SeverityScale(materiality={"*": Decimal(188)})
+        proposal = propose(attribute(critical=True), line_of_business="Cards", failed=failed, tested=10, scale=scale)
+        told = ("critical: low, 2 of 10 failed, above 10% +1; a critical attribute +1; "
+                "a value is off by more than 90% +1; differences of 188 reach the materiality of 188 +1")
+        assert told == proposal.basis
+
     def test_the_words(self) -> None:
         """Counts, attribute, line of business and up to three reasons."""
-        failed = [Outcome("mismatch", "1", "2", f"reason {number}") for number in range(4)]
+        failed = [Outcome("mismatch", "2", "3", f"reason {number}") for number in range(4)]
         proposal = propose(attribute(critical=True), line_of_business="Cards", failed=failed, tested=40)
         assert ("medium", "Limit disagrees with its source in Cards",
                 "4 of 40 tests of Limit (line 44, critical) in Cards failed:\n- reason 0\n- reason 1\n- reason 2\n"

@@ -15,8 +15,8 @@ from methods.figures.observations import recommendations
 from methods.figures.summary import conclusion
 from models.cycle_file import Comparison
 from models.document import Body, Mark, Register, Table
-from models.report import Assignment, ReportFacts, StatedComparison
-from tests.report.builders import LINES, case, comment, cycle, facts, observation, rule, rules_of, sample, scope
+from models.report import Assignment, CarriedFacts, ReportFacts, ResolutionFacts, StatedComparison
+from tests.report.builders import LINES, START, case, comment, cycle, facts, observation, rule, rules_of, sample, scope
 
 PARTS = ("phases", "versions", "attributes", "rules", "scope", "samples", "generations", "assignments", "cases",
          "comparisons", "observations", "comments", "metrics", "audit_heads")
@@ -244,6 +244,33 @@ class TestContent:
         """Due is judged by the report's own date, never by the clock."""
         late = one(case(outcome="mismatch"), observations=(observation(remediation_due="2026-04-01"),))
         assert Mark(text="2026-04-01 past", tone="bad") == tables(late, "observations")["Observations"].rows[0][-1]
+
+    def test_what_a_retest_resolved_is_told_with_the_execution(self) -> None:
+        """By its run and case; a report without any has no such table."""
+        line = ResolutionFacts(owner="lisa", key="CreditLimit | Cards", case_number="TC-00001", run=2, document="a.csv",
+                               revision_number=3, executed_at=START)
+        rows = tables(facts(resolutions=(line,)), "observations")["Findings resolved by a retest"].rows
+        assert [("execution 2 of case TC-00001", "a.csv, revision 3")] == [row[3:5] for row in rows]
+        assert "Findings resolved by a retest" not in tables(facts(), "observations")
+
+    @pytest.mark.parametrize(("changes", "said"), [
+        ({"state": "open"}, "not tested in this cycle; it carries into the next"),
+        ({"state": "recurs", "tested": 4, "failed": 1}, "1 of 4 cases failed again"),
+        ({"state": "resolved", "tested": 1, "case_number": "TC-00009", "run": 2},
+         "1 case passed; resolved by execution 2 of case TC-00009")])
+    def test_carried_observations_are_told_with_their_state(self, changes: dict[str, Any], said: str) -> None:
+        """Each with the cycle that it comes from."""
+        one = CarriedFacts(from_cycle="2025-q4:r", from_period=START.date(), owner="lisa", key="CreditLimit | Cards",
+                           severity="high", title="t", **changes)
+        (row,) = tables(facts(carried=(one,)), "observations")["Observations of earlier cycles"].rows
+        assert ("2025-q4:r", said) == (row[0], row[-1])
+
+    def test_another_severity_than_proposed_is_told_with_its_reason(self) -> None:
+        """Beside what was proposed, and how that added up."""
+        told = observation(severity="low", proposed_severity="high", severity_reason="archived",
+                           severity_basis="high: x")
+        given = one(case(outcome="mismatch"), observations=(told,))
+        assert "Low, where high was proposed: archived (Proposed as high: x.)" in text(given, "observations")
 
     def test_comments_and_questions_stand_in_the_appendix(self) -> None:
         """In order of time, with who said it on what; a report without any says nothing of them."""
