@@ -21,7 +21,8 @@ from typing import Any
 
 import duckdb
 
-from activities.tables import read_head, refuse_binary
+from activities.report_files import as_text
+from activities.tables import read_head
 from methods import duckdb_sql as sql
 from methods.delimited import read_header
 from methods.numbers import plain
@@ -79,9 +80,10 @@ class ReportTable:
 
     `folder` takes what does not fit into `memory` (it must exist); `only` limits which columns are kept; `name` is how
     messages call the file. `beside` are the tables that rules read next to the report: `header` with one record,
-    `prior`, look-up tables by name. Methods are called from one thread at a time, `interrupt` and `stop` from any.
-    Opening raises `UnusableFile` for a file that is missing, empty, of another kind, not UTF-8, ragged (the line is
-    named) or has unnamed or repeated columns.
+    `prior`, look-up tables by name. Any of them is CSV or other delimited text, Parquet or XLSX, as it is or in gzip;
+    `encoding` is the report's where it is stated, '' finds it. Methods are called from one thread at a time,
+    `interrupt` and `stop` from any. Opening raises `UnusableFile` for a file that is missing, empty, of another kind,
+    damaged, ragged (the line is named) or has unnamed or repeated columns.
     """
 
     def __init__(
@@ -94,8 +96,9 @@ class ReportTable:
         only: Collection[str] | None = None,
         name: str | None = None,
         beside: Mapping[str, Path] | None = None,
+        encoding: str = "",
     ) -> None:
-        self._path, self._only, self._name = path, only, name or path.name
+        self._path, self._only, self._name, self._encoding = path, only, name or path.name, encoding
         self._beside = beside or {}
         self._settings = {"memory_limit": memory, "threads": str(threads)}
         self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder)
@@ -187,11 +190,16 @@ class ReportTable:
         self._stopped = True
         self.interrupt()
 
+    def _pause(self) -> None:
+        if self._stopped:
+            raise Interrupted("the work was stopped")
+
     def _load(self) -> None:
         names = [table.lower() for table in (TABLE, *self._beside)]
         if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
             raise UnusableFile(f"two tables are called {repeated[0]!r} (case is ignored)", hint="rename one of them")
-        self.columns = self._load_table(self._path, name=self._name, table=TABLE, only=self._only)
+        self.columns = self._load_table(self._path, name=self._name, table=TABLE, only=self._only,
+                                        encoding=self._encoding)
         self.beside = {table: self._load_table(path, name=f"the table {table}", table=table)
                        for table, path in self._beside.items()}
         for setting in ("enable_external_access = false", "lock_configuration = true"):
@@ -202,9 +210,13 @@ class ReportTable:
                                hint="supply exactly one")
 
     def _load_table(
-        self, path: Path, *, name: str, table: str, only: Collection[str] | None = None
+        self, path: Path, *, name: str, table: str, only: Collection[str] | None = None, encoding: str = ""
     ) -> tuple[str, ...]:
-        refuse_binary(path, name=name)
+        with tempfile.TemporaryDirectory(dir=self._folder.name) as folder:
+            text = as_text(path, name=name, folder=Path(folder), encoding=encoding, pause=self._pause)
+            return self._load_text(text.path, name=name, table=table, only=only)
+
+    def _load_text(self, path: Path, *, name: str, table: str, only: Collection[str] | None) -> tuple[str, ...]:
         delimiter, header = read_header(read_head(path, name=name))
         _check_header(name, header)
         columns = tuple(column for column in header if only is None or column in only)
