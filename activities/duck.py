@@ -26,7 +26,7 @@ from activities.tables import read_head
 from methods import duckdb_sql as sql
 from methods.delimited import read_header
 from methods.numbers import plain
-from methods.profile import ColumnProfile
+from methods.profile import TOP, AttributeProfile, ColumnProfile, far_out_query, fences, spread_query
 from methods.rule_tables import HEADER
 from methods.rules import TABLE, RuleResult, compile_rule
 from methods.text import WHITE_SPACE
@@ -34,7 +34,6 @@ from models.errors import UnusableFile, UnusableRule
 from models.items import Rule, record_key
 
 _FETCH = 5_000
-_TOP = 5
 _PREFIX = "assay-report-"
 _STALE_AFTER = 24 * 3600.0  # an activity ends after two hours
 _LINE = re.compile(r"Line: (\d+)")
@@ -128,6 +127,20 @@ class ReportTable:
     def profile(self) -> Mapping[str, ColumnProfile]:
         """Each column's profile, exact, one column at a time."""
         return {column: self._profile(column) for column in self.columns}
+
+    def describe(self, known: ColumnProfile, *, attribute: str) -> AttributeProfile:
+        """The whole profile of an attribute's column, exact, from what `profile` tells of it."""
+        column = known.column
+        *quartiles, forms, patterns = next(self._rows(spread_query(column, TABLE)))
+        far_out, values = 0, None
+        if quartiles[0] is not None and (beyond := fences(quartiles[0], quartiles[2])):
+            far_out, values = next(self._rows(far_out_query(column, TABLE, beyond)))
+        first, median, third = ("" if number is None else plain(number) for number in quartiles)
+        return AttributeProfile(
+            attribute=attribute, column=column, total=known.total, blank=known.blank, distinct=known.distinct,
+            numbers=known.numbers, longest=known.longest, minimum=known.minimum, quartile_1=first, median=median,
+            quartile_3=third, maximum=known.maximum, far_out=far_out, far_out_values=_counts(values),
+            patterns_in_all=forms, patterns=_counts(patterns), top=known.top)
 
     def run(self, rule: Rule, *, keys: Sequence[str], over: str = TABLE) -> RuleResult:
         """Runs one rule over the report, or over the header record; `keys` are the columns that identify a record.
@@ -244,7 +257,7 @@ class ReportTable:
             f"WHERE {sql.identifier(column)} <> '' GROUP BY 1), x AS (SELECT *, {number} AS d FROM g) "
             "SELECT coalesce(sum(n), 0), count(*), coalesce(sum(n) FILTER (d IS NOT NULL), 0), min(d), max(d), "
             "coalesce(min(v), ''), coalesce(max(v), ''), coalesce(max(length(v)), 0), "
-            f"(SELECT list([v, n::VARCHAR]) FROM (SELECT v, n FROM g ORDER BY n DESC, v LIMIT {_TOP})) FROM x"
+            f"(SELECT list([v, n::VARCHAR]) FROM (SELECT v, n FROM g ORDER BY n DESC, v LIMIT {TOP})) FROM x"
         )
         stated, distinct, numbers, low, high, first, last, longest, top = next(self._rows(query))
         numeric = stated and numbers == stated
@@ -257,7 +270,7 @@ class ReportTable:
             minimum=plain(low) if numeric else first,
             maximum=plain(high) if numeric else last,
             longest=longest,
-            top=tuple((value, int(count)) for value, count in top or ()),
+            top=_counts(top),
         )
 
     def _column(self, name: str) -> str:
@@ -289,6 +302,10 @@ class ReportTable:
             with self._lock:
                 self._running.discard(cursor)
             cursor.close()
+
+
+def _counts(found: Sequence[Sequence[str]] | None) -> tuple[tuple[str, int], ...]:
+    return tuple((value, int(count)) for value, count in found or ())
 
 
 def _connect(folder: Path, settings: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
