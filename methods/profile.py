@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -73,6 +74,16 @@ class AttributeProfile(BaseModel):
     patterns_in_all: int
     patterns: tuple[tuple[str, int], ...]
     top: tuple[tuple[str, int], ...]
+
+
+class ReportProfile(BaseModel):
+    """The profiles of all attributes of a report, in the order of its dictionary; what lies in the content store."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal["assay.profile/1"] = "assay.profile/1"
+    report_sha256: str
+    attributes: tuple[AttributeProfile, ...]
 
 
 def fences(first: Decimal, third: Decimal) -> tuple[Decimal, Decimal] | None:

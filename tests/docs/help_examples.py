@@ -36,7 +36,7 @@ FITS = {
     384: ("execution list", "execution review", "execution rerun"),
     400: ("observation list", "observation edit"),
     450: ("cycle show", "item show", "item lineage", "item search", "metrics show", "metrics requests", "metrics plot",
-          "audit log"),
+          "audit log", "profile show", "profile scores", "profile plot"),
     452: ("cycle resume",),
     502: ("report sign", "cycle watch"),
     522: ("report show",),
