@@ -21,11 +21,12 @@ from typing import Any
 
 import duckdb
 
-from activities.tables import read_head, refuse_binary
+from activities.report_files import as_text
+from activities.tables import read_head
 from methods import duckdb_sql as sql
 from methods.delimited import read_header
 from methods.numbers import plain
-from methods.profile import ColumnProfile
+from methods.profile import TOP, AttributeProfile, ColumnProfile, far_out_query, fences, spread_query
 from methods.rule_tables import HEADER
 from methods.rules import TABLE, RuleResult, compile_rule
 from methods.text import WHITE_SPACE
@@ -33,7 +34,6 @@ from models.errors import UnusableFile, UnusableRule
 from models.items import Rule, record_key
 
 _FETCH = 5_000
-_TOP = 5
 _PREFIX = "assay-report-"
 _STALE_AFTER = 24 * 3600.0  # an activity ends after two hours
 _LINE = re.compile(r"Line: (\d+)")
@@ -79,9 +79,10 @@ class ReportTable:
 
     `folder` takes what does not fit into `memory` (it must exist); `only` limits which columns are kept; `name` is how
     messages call the file. `beside` are the tables that rules read next to the report: `header` with one record,
-    `prior`, look-up tables by name. Methods are called from one thread at a time, `interrupt` and `stop` from any.
-    Opening raises `UnusableFile` for a file that is missing, empty, of another kind, not UTF-8, ragged (the line is
-    named) or has unnamed or repeated columns.
+    `prior`, look-up tables by name. Any of them is CSV or other delimited text, Parquet or XLSX, as it is or in gzip;
+    `encoding` is the report's where it is stated, '' finds it. Methods are called from one thread at a time,
+    `interrupt` and `stop` from any. Opening raises `UnusableFile` for a file that is missing, empty, of another kind,
+    damaged, ragged (the line is named) or has unnamed or repeated columns.
     """
 
     def __init__(
@@ -94,8 +95,9 @@ class ReportTable:
         only: Collection[str] | None = None,
         name: str | None = None,
         beside: Mapping[str, Path] | None = None,
+        encoding: str = "",
     ) -> None:
-        self._path, self._only, self._name = path, only, name or path.name
+        self._path, self._only, self._name, self._encoding = path, only, name or path.name, encoding
         self._beside = beside or {}
         self._settings = {"memory_limit": memory, "threads": str(threads)}
         self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder)
@@ -125,6 +127,20 @@ class ReportTable:
     def profile(self) -> Mapping[str, ColumnProfile]:
         """Each column's profile, exact, one column at a time."""
         return {column: self._profile(column) for column in self.columns}
+
+    def describe(self, known: ColumnProfile, *, attribute: str) -> AttributeProfile:
+        """The whole profile of an attribute's column, exact, from what `profile` tells of it."""
+        column = known.column
+        *quartiles, forms, patterns = next(self._rows(spread_query(column, TABLE)))
+        far_out, values = 0, None
+        if quartiles[0] is not None and (beyond := fences(quartiles[0], quartiles[2])):
+            far_out, values = next(self._rows(far_out_query(column, TABLE, beyond)))
+        first, median, third = ("" if number is None else plain(number) for number in quartiles)
+        return AttributeProfile(
+            attribute=attribute, column=column, total=known.total, blank=known.blank, distinct=known.distinct,
+            numbers=known.numbers, longest=known.longest, minimum=known.minimum, quartile_1=first, median=median,
+            quartile_3=third, maximum=known.maximum, far_out=far_out, far_out_values=_counts(values),
+            patterns_in_all=forms, patterns=_counts(patterns), top=known.top)
 
     def run(self, rule: Rule, *, keys: Sequence[str], over: str = TABLE) -> RuleResult:
         """Runs one rule over the report, or over the header record; `keys` are the columns that identify a record.
@@ -190,11 +206,16 @@ class ReportTable:
         self._stopped = True
         self.interrupt()
 
+    def _pause(self) -> None:
+        if self._stopped:
+            raise Interrupted("the work was stopped")
+
     def _load(self) -> None:
         names = [table.lower() for table in (TABLE, *self._beside)]
         if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
             raise UnusableFile(f"two tables are called {repeated[0]!r} (case is ignored)", hint="rename one of them")
-        self.columns = self._load_table(self._path, name=self._name, table=TABLE, only=self._only)
+        self.columns = self._load_table(self._path, name=self._name, table=TABLE, only=self._only,
+                                        encoding=self._encoding)
         self.beside = {table: self._load_table(path, name=f"the table {table}", table=table)
                        for table, path in self._beside.items()}
         for setting in ("enable_external_access = false", "lock_configuration = true"):
@@ -205,9 +226,13 @@ class ReportTable:
                                hint="supply exactly one")
 
     def _load_table(
-        self, path: Path, *, name: str, table: str, only: Collection[str] | None = None
+        self, path: Path, *, name: str, table: str, only: Collection[str] | None = None, encoding: str = ""
     ) -> tuple[str, ...]:
-        refuse_binary(path, name=name)
+        with tempfile.TemporaryDirectory(dir=self._folder.name) as folder:
+            text = as_text(path, name=name, folder=Path(folder), encoding=encoding, pause=self._pause)
+            return self._load_text(text.path, name=name, table=table, only=only)
+
+    def _load_text(self, path: Path, *, name: str, table: str, only: Collection[str] | None) -> tuple[str, ...]:
         delimiter, header = read_header(read_head(path, name=name))
         _check_header(name, header)
         columns = tuple(column for column in header if only is None or column in only)
@@ -235,7 +260,7 @@ class ReportTable:
             f"WHERE {sql.identifier(column)} <> '' GROUP BY 1), x AS (SELECT *, {number} AS d FROM g) "
             "SELECT coalesce(sum(n), 0), count(*), coalesce(sum(n) FILTER (d IS NOT NULL), 0), min(d), max(d), "
             "coalesce(min(v), ''), coalesce(max(v), ''), coalesce(max(length(v)), 0), "
-            f"(SELECT list([v, n::VARCHAR]) FROM (SELECT v, n FROM g ORDER BY n DESC, v LIMIT {_TOP})) FROM x"
+            f"(SELECT list([v, n::VARCHAR]) FROM (SELECT v, n FROM g ORDER BY n DESC, v LIMIT {TOP})) FROM x"
         )
         stated, distinct, numbers, low, high, first, last, longest, top = next(self._rows(query))
         numeric = stated and numbers == stated
@@ -248,7 +273,7 @@ class ReportTable:
             minimum=plain(low) if numeric else first,
             maximum=plain(high) if numeric else last,
             longest=longest,
-            top=tuple((value, int(count)) for value, count in top or ()),
+            top=_counts(top),
         )
 
     def _column(self, name: str) -> str:
@@ -280,6 +305,10 @@ class ReportTable:
             with self._lock:
                 self._running.discard(cursor)
             cursor.close()
+
+
+def _counts(found: Sequence[Sequence[str]] | None) -> tuple[tuple[str, int], ...]:
+    return tuple((value, int(count)) for value, count in found or ())
 
 
 def _connect(folder: Path, settings: Mapping[str, str]) -> duckdb.DuckDBPyConnection:

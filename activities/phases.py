@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from temporalio import activity
 
 from activities.cases import derive_cases
-from activities.profiling import run_rules
+from activities.profiling import profile_and_propose, record_profile, run_rules
 from activities.proposals import PROPOSERS
 from activities.report import attest, compose_sections
 from activities.workbench import Workbench, workbench
@@ -43,11 +43,18 @@ class PhaseActivities:
             return PhaseState()
         if (standing := await self._standing(bench, target)) is not None:
             return standing
-        items = await _PROPOSERS[target.phase](bench)
+        profile = ""
+        if target.phase == "data_profiling":
+            # One loading of the report serves both.
+            items, profile = await profile_and_propose(bench)
+        else:
+            items = await _PROPOSERS[target.phase](bench)
         async with self.database.begin() as tx:
             await begin_phase_row(tx, bench.cycle.id, target.phase)
             phase = await versions.lock_phase(tx, target.slug, target.phase)
             if not await versions.versions_of(tx, phase):
+                if profile:
+                    await record_profile(tx, phase.id, report_sha256=bench.cycle.report_sha256, profile_sha256=profile)
                 await propose(tx, phase, items)
             return await phase_state(tx, phase)
 

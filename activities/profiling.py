@@ -1,14 +1,41 @@
-"""Running the approved profiling rules over the pinned report data; each result keeps its SQL and its failing keys."""
+"""Profiling the pinned report data, and running the approved rules over it.
+
+Each result keeps its SQL and its failing keys.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from activities.duck import ReportTable
 from activities.workbench import Workbench, key_columns
+from methods.profile import AttributeProfile, ReportProfile
+from methods.proposals import propose_rules
 from methods.rules import RuleResult
 from models import audit, membership, versions
-from models.database import rows, run, scalar
-from models.items import Rule
+from models.database import Tx, rows, run, scalar
+from models.items import Item, Rule
 from models.pinned import Pinned, effective
+
+
+async def profile_and_propose(bench: Workbench) -> tuple[Sequence[Item], str]:
+    """Rules from the dictionary, the data and the cycle file; and the SHA-256 of the data's profile, stored."""
+    attributes = await bench.attributes()
+
+    def work(table: ReportTable) -> tuple[Sequence[Item], tuple[AttributeProfile, ...]]:
+        columns = table.profile()
+        described = tuple(table.describe(columns[one.source_column], attribute=one.name) for one in attributes)
+        return propose_rules(attributes, columns, bench.file.rules), described
+
+    items, described = await bench.on_report(work)
+    profile = ReportProfile(report_sha256=bench.cycle.report_sha256, attributes=described)
+    return items, bench.store.put(f"{profile.model_dump_json()}\n".encode())
+
+
+async def record_profile(tx: Tx, phase: int, *, report_sha256: str, profile_sha256: str) -> None:
+    """Put the profile on record, in the transaction of the event that proposes the rules."""
+    await run(tx, "insert into report_profile (phase, report_sha256, profile_sha256) values (:p, :r, :s)"
+                  " on conflict do nothing", p=phase, r=report_sha256, s=profile_sha256)
 
 
 async def run_rules(bench: Workbench) -> None:

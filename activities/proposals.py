@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from activities.duck import ReportTable
 from activities.workbench import Workbench, key_columns
 from methods.cycle_files import read_dictionary
-from methods.proposals import propose_rules
 from methods.sampling import Member, Population, draw, known_line, line_of, survey
 from methods.scoping import recommend
 from models.cycle_file import CycleFile
@@ -20,12 +19,6 @@ from models.queries.carried import carried_by_attribute
 async def propose_attributes(bench: Workbench) -> Sequence[Item]:
     """One attribute per line of the dictionary."""
     return read_dictionary(bench.store.get(bench.cycle.dictionary_sha256))
-
-
-async def propose_profiling(bench: Workbench) -> Sequence[Item]:
-    """Rules from the dictionary, the data and the cycle file."""
-    attributes = await bench.attributes()
-    return await bench.on_report(lambda table: propose_rules(attributes, table.profile(), bench.file.rules))
 
 
 async def failing_by_attribute(tx: Tx, cycle: int) -> dict[str, int]:
@@ -110,7 +103,6 @@ def _columns(file: CycleFile) -> list[str]:
 
 PROPOSERS: dict[str, Callable[[Workbench], Awaitable[Sequence[Item]]]] = {
     "planning": propose_attributes,
-    "data_profiling": propose_profiling,
     "scoping": propose_scope,
     "sample_selection": propose_samples,
 }

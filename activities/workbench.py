@@ -47,7 +47,8 @@ class Workbench:
                 path = files.enter_context(self.store.as_file(self.cycle.report_sha256))
                 beside = {name: files.enter_context(self.store.as_file(digest))
                           for name, digest in (self.file.table_sha256.items() if tables else ())}
-                table = ReportTable(path, only=only, name="the report data", beside=beside)
+                table = ReportTable(path, only=only, name="the report data", beside=beside,
+                                    encoding=self.file.data.encoding)
                 # Before it is loaded: that is the longest query of all.
                 opened.append(table)
                 return work(files.enter_context(table))

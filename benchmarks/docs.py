@@ -14,14 +14,23 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 def written(page: str, results: Results, source: str) -> str:
     """The page with new figures. Raises `ValueError` where the marks are missing."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    return replaced(page, f"From `{source}`.\n\n{everything(results)}\n### Code\n\n{report()}", BEGIN, END)
+
+
+def replaced(page: str, body: str, first: str, last: str) -> str:
+    """The page with `body` between two marks. Raises `ValueError` where they are missing."""
+    before, begin, rest = page.partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"the page has no {BEGIN!r} followed by {END!r}")
-    body = f"From `{source}`.\n\n{everything(results)}\n### Code\n\n{report()}"
-    return f"{before}{BEGIN}\n\n{body}\n{END}{after}"
+        raise ValueError(f"the page has no {first!r} followed by {last!r}")
+    return f"{before}{first}\n\n{body}\n{last}{after}"
 
 
 def write(results: Results, source: str, page: Path = PAGE) -> None:
     """Replace the figures in the page."""
     page.write_text(written(page.read_text(encoding="utf-8"), results, source), encoding="utf-8")
+
+
+def put(body: str, first: str, last: str, page: Path = PAGE) -> None:
+    """Replace what stands between two marks of the page."""
+    page.write_text(replaced(page.read_text(encoding="utf-8"), body, first, last), encoding="utf-8")

@@ -35,6 +35,7 @@ NOUNS = {
     "execution": "Executed tests: list, review, rerun.",
     "observation": "Observations of a data owner: list, edit.",
     "sampling": "Sample sizes, what a sample proves, why records were drawn, and drawing them again.",
+    "profile": "What the report data looks like: values, patterns, outliers; its quality score.",
     "report": "The final report: its files, and signing it.",
     "audit": "Prove that nothing was changed: verify, heads, export; the log of events.",
     "metrics": "How the testing went: versions, approvals, rework, turnaround, waiting.",

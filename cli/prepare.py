@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cli.files import count_values, read_header_of, read_small, require_text
+from cli.files import count_values, read_header_of, read_small, require_file
 from methods.cycle_files import check_cycle, parse_cycle_file, pinned, read_dictionary, sampling_told
 from methods.delimited import read_delimited
 from methods.formats import format_expression
@@ -24,19 +26,26 @@ from models.items import Attribute
 from models.messages import CycleInput
 from models.store import ContentStore, file_sha256
 
+if TYPE_CHECKING:
+    from activities.report_files import TextFile
+
 STARTERS = ("tester", "test_executive")
 _AMENDMENT = re.compile(r"^(?P<first>.+):a(?P<number>[1-9]\d*)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The files of a cycle, checked and not yet stored; `tables` are those beside the report, by name."""
+    """The files of a cycle, checked and not yet stored; `tables` are those beside the report, by name.
+
+    `read_as` is what the report data was found to be, in words.
+    """
 
     slug: str
     file: CycleFile
     cycle_file: bytes
     dictionary: bytes
     report: Path
+    read_as: str
     attributes: tuple[Attribute, ...]
     lines: Mapping[str, int]
     tables: Mapping[str, Path]
@@ -59,16 +68,25 @@ def read_inputs(cycle_file_path: Path, *, actor: str, amends: str = "") -> Input
     folder = cycle_file_path.parent
     dictionary, report = folder / file.data.dictionary, folder / file.data.report
     listed = read_small(dictionary, "the dictionary")
-    require_text(report, "the report data")
+    require_file(report, "the report data")
     attributes = read_dictionary(listed, name=dictionary.name)
-    tables = {name: require_text(folder / path, f"the table {name}") for name, path in file.data.tables.items()}
-    check_cycle(file, attributes=attributes, columns=read_header_of(report), name=cycle_file_path.name,
-                beside={name: read_header_of(path) for name, path in tables.items()})
-    _require_one_header(tables)
-    lines = _lines(file, report)
+    tables = {name: require_file(folder / path, f"the table {name}") for name, path in file.data.tables.items()}
+    with tempfile.TemporaryDirectory(prefix="assay-input-") as scratch:
+        filed = _as_text(report, "the report data", Path(scratch), encoding=file.data.encoding)
+        texts = {name: _as_text(path, f"the table {name}", Path(scratch)).path for name, path in tables.items()}
+        check_cycle(file, attributes=attributes, columns=read_header_of(filed.path), name=cycle_file_path.name,
+                    beside={name: read_header_of(path) for name, path in texts.items()})
+        _require_one_header(texts)
+        lines = _lines(file, filed.path)
     sampling_told(file, records=sum(lines.values()))
     noted = pinned(data, {name: file_sha256(path) for name, path in tables.items()})
-    return Inputs(slug_of(file, amends=amends), file, noted, listed, report, attributes, lines, tables)
+    return Inputs(slug_of(file, amends=amends), file, noted, listed, report, filed.read_as, attributes, lines, tables)
+
+
+def _as_text(path: Path, what: str, folder: Path, *, encoding: str = "") -> TextFile:
+    from activities.report_files import as_text
+
+    return as_text(path, name=f"{what} {str(path)!r}", folder=folder, encoding=encoding)
 
 
 def _require_one_header(tables: Mapping[str, Path]) -> None:
@@ -96,6 +114,7 @@ def told_by(inputs: Inputs) -> Mapping[str, str]:
     sampled = sampling_told(inputs.file, records=records)
     return {
         "slug": inputs.slug,
+        "report_data": inputs.read_as,
         "records": f"{records:,}",
         "lines_of_business": ", ".join(f"{line} ({count:,})" for line, count in inputs.lines.items()),
         "attributes": f"{len(kinds)}, {sum(one.critical for one in kinds)} critical, {len(proved)} with a source",

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
+from typing import Protocol, TypeAlias
 
-from methods.rules import RuleResult
-from models.items import Rule
+from models.items import Dimension, Severity
 
 SEVERITY_WEIGHT = {"critical": Fraction(10, 10), "high": Fraction(8, 10), "medium": Fraction(6, 10),
                    "low": Fraction(4, 10)}
@@ -24,18 +24,41 @@ DIMENSION_WEIGHT = {"completeness": Fraction(10, 10), "accuracy": Fraction(10, 1
                     "consistency": Fraction(8, 10), "uniqueness": Fraction(7, 10), "timeliness": Fraction(6, 10)}
 
 
-def attribute_scores(measured: Iterable[tuple[Rule, RuleResult]]) -> Mapping[str, Decimal]:
+class Weighed(Protocol):
+    """What a score takes from a rule; `models.items.Rule` is one."""
+
+    @property
+    def attribute(self) -> str: ...
+    @property
+    def severity(self) -> Severity: ...
+    @property
+    def dimension(self) -> Dimension: ...
+
+
+class Counted(Protocol):
+    """What a score takes from a result; `methods.rules.RuleResult` is one."""
+
+    @property
+    def passed(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+
+
+Measured: TypeAlias = Iterable[tuple[Weighed, Counted]]
+
+
+def attribute_scores(measured: Measured) -> Mapping[str, Decimal]:
     """Percent with two decimals by attribute, of the attributes that have a rule."""
     return {attribute: _percent(score) for attribute, score in _scores(measured).items()}
 
 
-def report_score(measured: Iterable[tuple[Rule, RuleResult]]) -> Decimal | None:
+def report_score(measured: Measured) -> Decimal | None:
     """Percent with two decimals, from the unrounded scores; None when no rule ran."""
     scores = _scores(measured)
     return _percent(sum(scores.values(), Fraction(0)) / len(scores)) if scores else None
 
 
-def _scores(measured: Iterable[tuple[Rule, RuleResult]]) -> dict[str, Fraction]:
+def _scores(measured: Measured) -> dict[str, Fraction]:
     earned: dict[str, Fraction] = {}
     possible: dict[str, Fraction] = {}
     for rule, result in measured:

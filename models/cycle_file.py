@@ -55,10 +55,15 @@ class LineOfBusiness(Part):
 
 
 class Data(Part):
-    """The report as filed, its dictionary, and tables beside it. All are delimited text with a header line, UTF-8."""
+    """The report as filed, its dictionary, and tables beside it.
+
+    The dictionary is CSV. The others are delimited text with a header line, Parquet or XLSX, as they are or in gzip;
+    `encoding` is that of the report where it is text, '' finds it.
+    """
 
     dictionary: str
     report: str
+    encoding: str = ""
     line_of_business: LineOfBusiness
     tables: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")], str] = Field(
         {}, description="what rules read beside the report: `header`, `prior`, look-up tables by name -> file")

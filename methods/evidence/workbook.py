@@ -12,6 +12,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import repeat
@@ -25,6 +26,7 @@ from methods.evidence.limits import HEADER_ROWS, PARTS, RATIO, SHEET_ROWS, UNPAC
 from methods.evidence.reading import require_columns
 from methods.evidence.records import Candidate, Collector, Unreadable, Wanted, causes
 from methods.evidence.tables import Layout, is_header
+from models.errors import UnusableFile
 
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
@@ -41,11 +43,64 @@ def read_workbook(data: bytes, into: Collector, *, name: str, prefix: str = "") 
 
     Raises `Unreadable` when the file is damaged, a bomb or too large, `UnusableEvidence` when no sheet has the header.
     """
-    _check_parts(data)
+    with _guarded():
+        _check_parts(data)
+        return _read_sheets(data, into, name, prefix)
+
+
+def sheet_rows(data: bytes, *, name: str) -> Iterator[list[str]]:
+    """The one table of a workbook as rows of text, the header first; blank rows are passed over, hidden sheets too.
+
+    Raises `Unreadable` when the file is damaged, a bomb or too large; `UnusableFile` when none or several of its
+    visible sheets hold something, for a row that is wider than the header, and for a cell without a readable value.
+    """
+    with _guarded():
+        _check_parts(data)
+        results = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        formulas = load_workbook(io.BytesIO(data), read_only=True, data_only=False)
+        filled = [sheet for sheet in results.worksheets if sheet.sheet_state == "visible" and _holds_something(sheet)]
+        if len(filled) != 1:
+            titles = ", ".join(repr(sheet.title) for sheet in filled)
+            raise UnusableFile(f"{name} has {f'tables on the sheets {titles}' if filled else 'nothing on any sheet'}",
+                               hint="save the sheet with the report data as a workbook of its own")
+        [sheet] = filled
+        merged, computed = _scan(sheet)
+        width = 0
+        for number, row in enumerate(_rows(sheet, formulas[sheet.title] if computed else None, merged,
+                                           f"sheet {sheet.title!r}"), start=1):
+            if number > SHEET_ROWS:
+                raise Unreadable(f"is too large: its sheet has more than {SHEET_ROWS:,} rows")
+            cells = _texts(row, name)
+            if not any(map(str.strip, cells)):
+                continue
+            width = width or len(cells)
+            if len(cells) > width:
+                raise UnusableFile(f"{name}, row {number}: {len(cells)} cells, but the header has {width} columns",
+                                   hint="correct that row")
+            yield cells + [""] * (width - len(cells))
+
+
+def _holds_something(sheet: Any) -> bool:
+    return any(value is not None for row in sheet.iter_rows(values_only=True) for value in row)
+
+
+def _texts(row: Row, name: str) -> list[str]:
+    """The cells of a row up to the last one that says something."""
+    if wrong := next((cell for cell in row if cell.problem), None):
+        raise UnusableFile(f"{name}, {wrong.locator}: {wrong.problem}", hint="correct that cell and save the workbook")
+    cells = [cell.value for cell in row]
+    while cells and not cells[-1].strip():
+        cells.pop()
+    return cells
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """What parsers raise over a damaged file, as `Unreadable`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that do not concern values
-            return _read_sheets(data, into, name, prefix)
+            yield
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, EOFError,
             OSError, zipfile.error) as error:
         raise Unreadable(f"is damaged: {_why(error)}") from error

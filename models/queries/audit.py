@@ -24,7 +24,7 @@ OWNERS: dict[str, tuple[str, str]] = {
          "extension_request", "carried_observation"), ("cycle", "cycle_report")),
     **dict.fromkeys(
         ("version", "version_basis", "version_editor", "version_signoff", "item", "item_revision", "item_decision",
-         "item_request", "item_comment", "rule_result", "report_file"), ("phase", "phase")),
+         "item_request", "item_comment", "rule_result", "report_profile", "report_file"), ("phase", "phase")),
     **dict.fromkeys(("case_owner", "case_waiver", "case_evidence", "execution_request", "execution"),
                     ("test_case", "test_case")),
     "item_request_landing": ("request", "item_request"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from hashlib import sha256
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cli.prepare import prepare_cycle, slug_of
+from cli.prepare import prepare_cycle, read_inputs, slug_of, told_by
 from methods.cycle_files import parse_cycle_file
 from models.errors import AssayError, BadInput, MalformedCycleFile, UnusableFile, UnusableRule, WrongRole
 from models.store import ContentStore
@@ -102,6 +103,18 @@ async def test_refuses_a_report_without_its_columns(tmp_path: Path) -> None:
     message = (await refusal(tmp_path, path)).message
     assert "no column 'A1'" in message
     assert "data.line_of_business.column: the report data has no column 'LINE'" in message
+
+
+async def test_takes_the_report_in_gzip_and_another_encoding(tmp_path: Path) -> None:
+    """What is stored is the file as filed; what it was read as is told."""
+    path = written(tmp_path, data={**Tiny(cycle="2026q1").cycle_file()["data"], "report": "report.gz"})
+    text = (tmp_path / "report.csv").read_text()
+    (tmp_path / "report.gz").write_bytes(gzip.compress(text.replace("LINE", "LINE,NAME", 1).replace(
+        "Loans", "Loans,Zo\xeb").replace("Cards", "Cards,Zo\xeb").encode("cp1252")))
+    inputs = read_inputs(path, actor=TESTER)
+    assert told_by(inputs)["report_data"] == "gzip, text, cp1252"
+    given = await prepare_cycle(store(tmp_path), path, actor=TESTER)
+    assert sha256((tmp_path / "report.gz").read_bytes()).hexdigest() == given.report_sha256
 
 
 async def test_refuses_a_quotation_without_end(tmp_path: Path) -> None:

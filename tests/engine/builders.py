@@ -383,7 +383,7 @@ async def execute(connection: Any, *statements: str, event: bool = True, stream:
 
 _OF_PHASE = (
     "version", "version_basis", "version_editor", "version_signoff", "item", "item_revision", "item_decision",
-    "item_request", "item_comment", "rule_result", "report_file",
+    "item_request", "item_comment", "rule_result", "report_profile", "report_file",
 )
 _FACTS = " union all ".join(
     [f"select '{table} ' || t::text as fact from {table} t where t.phase = $1" for table in _OF_PHASE]

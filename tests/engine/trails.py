@@ -47,6 +47,7 @@ insert into execution_review (execution, conclusion, concluded, by) select x.id,
 insert into rule_result (phase, number, revision, report_sha256, passed, failed, total, keys_sha256, sql, sql_sha256)
     select r.phase, 2, r.id, repeat('b', 64), 5, 1, 6, repeat('c', 64), 'select 1', repeat('d', 64) from item_revision r
     where r.phase = :p
+insert into report_profile (phase, report_sha256, profile_sha256) values (:p, repeat('b', 64), repeat('a', 64))
 insert into report_file (phase, number, kind, name, sha256, bytes) values (:p, 2, 'html', 'report.html',
     repeat('e', 64), 9)
 insert into item_comment (phase, item, version, question, text, by) select :p, min(id), (select max(number) from version

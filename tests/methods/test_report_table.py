@@ -63,7 +63,6 @@ class TestLoading:
         (b"a,b\n1,2\n3\n4,5\n", "line 3: it has 1 columns, the header 2"),
         (b"a,b\n1,2\n3,4,5\n", "line 3: it has 3 columns, the header 2"),
         (b'a,b\n1,"x"y\n', "line 2: a quotation mark is not closed"), (b'a,b\n1,"x\n3,4\n', "line 2: a quotation mark"),
-        (b"a,b\n1,\xe9\n", "line 2: it is not UTF-8"), (b"a,\xe9\n1,2\n", "line 1: it is not UTF-8"),
         (b"a,a\n1,2\n", "line 1: the column 'a' is there twice"), (b"a,A\n1,2\n", "'A' is there twice"),
         (b"a,\n1,2\n", "line 1: column 2 has no name"), (b"a,b\r\n1,2\n3,4\r\n", "line ends are mixed")])
     def test_what_cannot_be_read_is_refused_by_line(self, tmp_path: Path, data: bytes, message: str) -> None:
