@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from activities.cycle_files import load_cycle_file
 from activities.render.attestation import render_attestation
 from activities.render.html import render_html
+from activities.render.pdf import render_pdf
 from activities.render.xlsx import render_xlsx
 from activities.situation import Situation
 from activities.workbench import Workbench
@@ -28,6 +29,8 @@ from models.store import ContentStore
 from models.versions import PhaseRow
 
 FILES = "files"
+# What the signatures cover, by the kind of its file.
+BODY = {"html": render_html, "xlsx": render_xlsx, "pdf": render_pdf}
 
 
 async def compose_sections(bench: Workbench) -> Sequence[Item]:
@@ -54,15 +57,13 @@ async def render_draft(s: Situation, phase: PhaseRow, number: int) -> None:
     }
     sections = [
         section.model_copy(update={"comment": present[section.name].comment}) if section.name in present else section
-        for section in compose(facts)
+        for section in await asyncio.to_thread(compose, facts)
     ]
-    html, xlsx = await asyncio.gather(
-        asyncio.to_thread(render_html, facts, sections), asyncio.to_thread(render_xlsx, facts, sections)
-    )
+    bodies = await asyncio.gather(*(asyncio.to_thread(render, facts, sections) for render in BODY.values()))
     name = s.cycle.slug.replace(":", "-")
     files = [
         await _keep(s.tx, s.store, phase, number, kind, f"{name}-v{number}.{kind}", data)
-        for kind, data in (("html", html), ("xlsx", xlsx))
+        for kind, data in zip(BODY, bodies, strict=True)
     ]
     facts_sha256 = s.store.put(facts.model_dump_json().encode())
     body = audit.canonical({"facts_sha256": facts_sha256, "files": [file.model_dump() for file in files]})

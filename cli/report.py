@@ -1,18 +1,26 @@
-"""`report`: show the files of the final report, and sign it."""
+"""`report`: show the files of the final report, sign it, and tell whether a file is the signed one."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from cli.acting import ACT, Act, Intent, Setting, example, perform, reading
 from cli.heads import Content, Number, Shown, Signal, approver_intent, current
-from cli.output import LOOK, Look, names, say, show
+from cli.output import LOOK, Look, names, say, show, show_one
 from models import errors
 
-app = App(name="report", help="The final report: its files, and signing it.")
+if TYPE_CHECKING:
+    from models.queries.reports import Found
+
+app = App(name="report", help="The final report: its files, signing it, and telling the signed ones from others.")
+_OTHERWISE = {
+    "superseded": "it was signed and approved, and a later version has taken its place",
+    "rejected": "that version was rejected", "withdrawn": "that version was withdrawn",
+    "submitted": "that version waits for its approval",
+}
 _SHOWN = ("kind", "name", "version", "status", "sha256", "bytes", "at")
 
 
@@ -66,3 +74,74 @@ async def sign(
         return approver_intent(await current(setting, CLOSING, ""), version=version, content_hash=content_hash)
 
     await perform(Verb.SIGN, cycle, act, build, phase=CLOSING.kind, signal=signal)
+
+
+@app.command(help_epilogue=example("report verify report/cards-v1.pdf"))
+async def verify(
+    file: Path, cycle: Annotated[str, Parameter(help="Look among the files of this cycle only.")] = "", /, *,
+    attestation: Annotated[Path | None, Parameter(
+        help="Check against this attestation, without a database: it proves as much as the attestation can be trusted.",
+    )] = None, look: Look = LOOK,
+) -> int:
+    """Say whether a file is the signed report, byte for byte: exit 0 when it is, 6 when it is not.
+
+    The file is known by its SHA-256; its name does not matter. Files of versions that were not approved are told apart.
+    """
+    from cli.files import require_file
+    from models.store import file_sha256
+
+    sha256 = file_sha256(require_file(file, "the file"))
+    told = await _recorded(sha256, cycle) if attestation is None else _attested(sha256, cycle, attestation)
+    show_one("report_verification", {"file": str(file), "sha256": sha256, **told}, look)
+    return 0 if told["signed"] else errors.VerificationFailed.exit_code
+
+
+async def _recorded(sha256: str, cycle: str) -> dict[str, object]:
+    from models.queries.cycles import cycle as cycle_named
+    from models.queries.reports import files_of_hash
+
+    async with reading() as session, session.reader.begin() as tx:
+        if cycle:
+            await cycle_named(tx, cycle)
+        found = await files_of_hash(tx, sha256, slug=cycle)
+    if not found:
+        where = f"cycle {cycle}" if cycle else "any cycle"
+        return {"signed": False, "says": f"this is no file of a report of {where}: another file, or a changed one"}
+    first = found[0]
+    return {"signed": first.status == "approved", "says": _says(first), "cycle": first.cycle, "version": first.version,
+            "status": first.status, "kind": first.kind, "name": first.name, "decided_at": first.decided_at,
+            "signed_by": first.signed_by}
+
+
+def _says(found: Found) -> str:
+    what = f"the {found.kind} of the report of cycle {found.cycle}, version {found.version}"
+    if found.status != "approved":
+        return f"this is {what}, but not the signed report: {_OTHERWISE.get(found.status, found.status)}"
+    if found.kind == "attestation":
+        return f"this is the attestation of the signed report of cycle {found.cycle}, version {found.version}"
+    return f"this is {what}, as it was signed and approved"
+
+
+def _attested(sha256: str, cycle: str, path: Path) -> dict[str, object]:
+    from cli.files import LARGEST, require_file
+    from methods.attested import attested
+    from models.store import file_sha256
+
+    if cycle:
+        hint = "leave out the cycle, or the attestation"
+        raise errors.BadInput("a cycle is looked up in the database, an attestation needs none", hint=hint)
+    try:
+        if require_file(path, "the attestation").stat().st_size > LARGEST:
+            raise ValueError(f"it has more than {LARGEST:,} bytes")
+        found = attested(path.read_bytes().decode("utf-8"))
+    except ValueError as error:
+        hint = "starter.py report show CYCLE --save FOLDER writes it"
+        raise errors.UnusableFile(f"{str(path)!r} is no attestation: {error}", hint=hint) from error
+    given = {"attestation": str(path), "attestation_sha256": file_sha256(path)}
+    if sha256 not in found.files:
+        return {"signed": False, "says": "the attestation does not name this file: another file, or a changed one",
+                **given}
+    named = {"name": found.files[sha256], **given}
+    if not found.complete:
+        return {"signed": False, "says": "the attestation names this file, but not every role has signed", **named}
+    return {"signed": True, "says": "the attestation names exactly this file, and every role has signed", **named}

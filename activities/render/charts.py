@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 WIDTH = 720
 LABEL = 178
+STAND_IN = 1.2  # how much wider the letters are of the face that a machine without the common ones shows
 
 
 def bars(chart: Bars, *, ident: str) -> str:
     """Horizontal stacked bars with a legend of the series that occur."""
     texts = max((width(bar.text) for bar in chart.bars), default=0)
-    room = WIDTH - LABEL - 12 - texts * LETTER
+    room = WIDTH - LABEL - 12 - texts * LETTER * STAND_IN
     longest = max(max(sum(bar.values) for bar in chart.bars), 1)
     used = [place for place in range(len(chart.series)) if any(bar.values[place] for bar in chart.bars)]
     top, step = (26, 22)
@@ -36,8 +37,9 @@ def bars(chart: Bars, *, ident: str) -> str:
                 tone = chart.series[place].tone
                 box(svg, x, y + 1, size, 15, tone, ident, title=f"{chart.series[place].name}: {bar.values[place]:,}")
                 count = f"{bar.values[place]:,}"
-                if not chart.shares and len(used) > 1 and width(count) * LETTER + 6 < size:
-                    text(svg, x + size / 2, y + 12, count, anchor="middle", light=tone in ON_DARK)
+                if not chart.shares and len(used) > 1 and width(count) * LETTER + 6 < size and count != bar.text:
+                    text(svg, x + size / 2, y + 12, count, anchor="middle", light=tone in ON_DARK,
+                         halo=tone in ("warn", "note"))
             x += size
         text(svg, x + 6, y + 12, bar.text)
     return written(svg)

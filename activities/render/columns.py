@@ -24,8 +24,9 @@ LINE = {"": 115, "compact": 136, "wide": 202}
 _MOST = {"text": 24, "long": 90, "key": 26, "number": 14, "status": 24, "time": 18, "hash": 62}
 _COMPACT_ROWS = 30
 _PADDING = 2
-# Headings are bold, and where the common face is missing a wider one stands in: their words must not break even then.
+# Where the common face is missing a wider one stands in: words must not break even then, nor those of bold headings.
 _BOLD = 1.28
+_STAND_IN = 1.13
 _CROWDED = 8
 _ACROSS = 11  # a table of fewer columns is never worth turning the page
 _SMALL_LINES = 11
@@ -84,7 +85,7 @@ def _need(column: Column, cells: Sequence[Cell], *, crowded: bool) -> tuple[floa
     texts = [visible(plain(cell)) for cell in cells]
     extra = 4.0 if column.kind == "status" else 0.0
     heading = _BOLD * max((width(word) for word in column.label.split()), default=1)
-    words = max((_longest_word(text, column) for text in texts), default=1) + extra
+    words = _STAND_IN * max((_longest_word(text, column) for text in texts), default=1) + extra
     lengths = sorted(width(text) for text in texts) or [1]
     typical = lengths[-1] if column.kind in ("long", "status") else lengths[(len(lengths) - 1) * 9 // 10]
     most = max(heading, min(typical + extra, _MOST[column.kind]))

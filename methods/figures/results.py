@@ -66,7 +66,8 @@ def _sentence(basis: Basis) -> str:
         f"{count(total.outcomes['match_within_tolerance'])} match within the stated tolerance, "
         f"{count(total.disagreed)} differ, {count(total.undecided)} could not be decided, "
         f"{count(total.waived)} waived. {plural(judged, 'case')} {'was' if judged == 1 else 'were'} concluded by the "
-        "tester's judgement, with a reason."
+        "tester's judgement, with a reason. Shares are of the values tested; what they prove of all records filed is "
+        "said only where the method of the sample allows it."
     )
 
 

@@ -100,7 +100,26 @@ async def test_a_whole_cycle_by_hand(desk: Desk, tmp_path: Path) -> None:
     saved = {path.name: sha256(path.read_bytes()).hexdigest() for path in (tmp_path / "report").iterdir()}
     assert {file["name"]: file["sha256"] for file in files} == saved
     assert {("approved", number)} == {(file["status"], file["version"]) for file in files}
+    await signed_files_are_told_from_others(desk, slug, [tmp_path / "report" / file["name"] for file in files])
     await executions_are_listed(desk, slug)
+
+
+async def signed_files_are_told_from_others(desk: Desk, slug: str, saved: list[Path]) -> None:
+    """Each saved file is the signed one by the record, the body by the attestation alone too; one byte more is not."""
+    *body, attestation = saved
+    assert [".html", ".xlsx", ".pdf"] == [path.suffix for path in body]
+    for path in saved:
+        told = await desk.ask("report", "verify", str(path), slug)
+        assert (True, path.name, slug) == (told["signed"], told["name"], told["cycle"])
+    for path in body:
+        assert 0 == (await desk.run("report", "verify", str(path), "--attestation", str(attestation))).code
+    changed = attestation.with_name("changed.pdf")
+    changed.write_bytes(body[1].read_bytes() + b"\n")
+    for words in ((), (slug,), ("--attestation", str(attestation))):
+        said = await desk.run("report", "verify", str(changed), *words, "--output", "json")
+        assert (6, False) == (said.code, said.data["signed"])
+    assert 2 == (await desk.run("report", "verify", str(changed), "--attestation", str(body[0]))).code
+    assert 2 == (await desk.run("report", "verify", str(changed), slug, "--attestation", str(attestation))).code
 
 
 async def executions_are_listed(desk: Desk, slug: str) -> None:

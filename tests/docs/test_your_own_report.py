@@ -233,11 +233,11 @@ async def test_a_mistake_is_answered_as_the_page_says(reader: Reader, tmp_path: 
 
 @pytest.mark.nightly
 async def test_the_cycle_ends_with_a_signed_report(reader: Reader) -> None:
-    """What the page says comes after the evidence leads to three files of an approved report."""
+    """What the page says comes after the evidence leads to four files of an approved report."""
     await reader.follow(last_part=True)
 
     async def signed() -> bool | None:
         files = await reader.desk.ask("report", "show", reader.cycle)
-        return True if ["approved"] * 3 == [file["status"] for file in files] else None
+        return True if ["approved"] * 4 == [file["status"] for file in files] else None
 
     await until(signed, "the attestation")

@@ -62,4 +62,4 @@ async def test_the_first_cycle_by_hand(session: Session, tmp_path: Path, monkeyp
     assert ("completed", 3) == ended
     # The attestation is written a moment after the approval.
     assert 0 == (await typed(session, save, cycle=OWN)).code
-    assert 3 == len(list((tmp_path / "build" / "report").iterdir()))
+    assert 4 == len(list((tmp_path / "build" / "report").iterdir()))

@@ -14,19 +14,21 @@ PROGRAM = """
 import hashlib
 from activities.render.attestation import render_attestation
 from activities.render.html import render_html
+from activities.render.pdf import render_pdf
 from activities.render.xlsx import render_xlsx
 from methods.figures import compose
 from tests.report.builders import facts, files, signoffs
 given = facts()
 sections = compose(given)
 for body in ("".join(section.canonical() for section in sections).encode(), render_html(given, sections),
-             render_xlsx(given, sections), render_attestation(signoffs(), files=files(), facts=given)):
+             render_xlsx(given, sections), render_pdf(given, sections),
+             render_attestation(signoffs(), files=files(), facts=given)):
     print(hashlib.sha256(body).hexdigest())
 """
 
 
 def hashes(**environment: str) -> list[str]:
-    """The SHA-256 of sections, page, workbook and attestation, made in a process of its own."""
+    """The SHA-256 of sections, page, workbook, PDF and attestation, made in a process of its own."""
     result = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, env={**os.environ, **environment}, check=True,
                             capture_output=True, text=True)
     return result.stdout.split()
@@ -41,5 +43,5 @@ def first() -> list[str]:
 @pytest.mark.parametrize("environment", [
     {"PYTHONHASHSEED": "2"}, {"PYTHONHASHSEED": "1", "TZ": "Pacific/Auckland", "LC_ALL": "de_DE.UTF-8"}])
 def test_regeneration_is_byte_identical(first: list[str], environment: dict[str, str]) -> None:
-    """Four files, four equal hashes."""
+    """Five bodies, five equal hashes."""
     assert first == hashes(**environment)

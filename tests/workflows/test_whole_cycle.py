@@ -30,7 +30,7 @@ async def test_every_phase_leaves_its_facts(undisturbed: Undisturbed) -> None:
     assert len([phase for phase in PHASES if phase.versioned]) == len(approved)
     kept = ("rule_result", "assignment", "document_revision", "execution_review", "observation_item", "cycle_closing")
     assert [] == [table for table in kept if not facts[table]]
-    assert ["attestation", "html", "xlsx"] == sorted(row["kind"] for row in facts["report_file"])
+    assert ["attestation", "html", "pdf", "xlsx"] == sorted(row["kind"] for row in facts["report_file"])
 
 
 async def test_the_web_ui_names_who_is_waited_for(stage: Arena, name: str) -> None:
