@@ -26,7 +26,7 @@ from activities.tables import read_head
 from methods import duckdb_sql as sql
 from methods.delimited import read_header
 from methods.numbers import plain
-from methods.profile import TOP, AttributeProfile, ColumnProfile, far_out_query, fences, spread_query
+from methods.profile import TOP, AttributeProfile, ColumnProfile, far_out_query, fences, pattern_query, quartile_query
 from methods.rule_tables import HEADER
 from methods.rules import TABLE, RuleResult, compile_rule
 from methods.text import WHITE_SPACE
@@ -128,14 +128,19 @@ class ReportTable:
         """Each column's profile, exact, one column at a time."""
         return {column: self._profile(column) for column in self.columns}
 
-    def describe(self, known: ColumnProfile, *, attribute: str) -> AttributeProfile:
-        """The whole profile of an attribute's column, exact, from what `profile` tells of it."""
+    def describe(self, known: ColumnProfile, *, attribute: str, measured: bool = True) -> AttributeProfile:
+        """The whole profile of an attribute's column, exact, from what `profile` tells of it.
+
+        Only what is `measured` has quartiles and can be far out: a code, a date or a postal code is no amount.
+        """
         column = known.column
-        *quartiles, forms, patterns = next(self._rows(spread_query(column, TABLE)))
-        far_out, values = 0, None
-        if quartiles[0] is not None and (beyond := fences(quartiles[0], quartiles[2])):
-            far_out, values = next(self._rows(far_out_query(column, TABLE, beyond)))
-        first, median, third = ("" if number is None else plain(number) for number in quartiles)
+        forms, patterns = next(self._rows(pattern_query(column, TABLE)))
+        first, median, third, far_out, values = "", "", "", 0, None
+        if measured and known.stated and known.numbers == known.stated:
+            quartiles = next(self._rows(quartile_query(column, TABLE)))
+            first, median, third = map(plain, quartiles)
+            if beyond := fences(quartiles[0], quartiles[2]):
+                far_out, values = next(self._rows(far_out_query(column, TABLE, beyond)))
         return AttributeProfile(
             attribute=attribute, column=column, total=known.total, blank=known.blank, distinct=known.distinct,
             numbers=known.numbers, longest=known.longest, minimum=known.minimum, quartile_1=first, median=median,

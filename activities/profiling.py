@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from activities.duck import ReportTable
 from activities.workbench import Workbench, key_columns
-from methods.profile import AttributeProfile, ReportProfile
+from methods.profile import MEASURED, AttributeProfile, ReportProfile
 from methods.proposals import propose_rules
 from methods.rules import RuleResult
 from models import audit, membership, versions
@@ -24,7 +24,8 @@ async def profile_and_propose(bench: Workbench) -> tuple[Sequence[Item], str]:
 
     def work(table: ReportTable) -> tuple[Sequence[Item], tuple[AttributeProfile, ...]]:
         columns = table.profile()
-        described = tuple(table.describe(columns[one.source_column], attribute=one.name) for one in attributes)
+        described = tuple(table.describe(columns[one.source_column], attribute=one.name,
+                                         measured=one.data_type in MEASURED) for one in attributes)
         return propose_rules(attributes, columns, bench.file.rules), described
 
     items, described = await bench.on_report(work)

@@ -17,7 +17,10 @@ from pydantic import BaseModel, ConfigDict
 
 from methods import duckdb_sql as sql
 from methods.numbers import EXACT, plain
+from models.items import DataType
 
+# Types whose values are amounts, so that a middle and a distance mean something.
+MEASURED = frozenset({DataType.INTEGER, DataType.NUMBER, DataType.MONEY, DataType.PERCENT})
 TOP = 5  # commonest values, commonest patterns and values farthest out that are named
 _FENCE = Decimal(3)
 _FORM = (r"regexp_replace(regexp_replace(regexp_replace(left(v, 40), '\p{Lu}', 'A', 'g'), '\p{Ll}', 'a', 'g'), "
@@ -50,9 +53,9 @@ class ColumnProfile:
 class AttributeProfile(BaseModel):
     """The profile of an attribute's column, as stored and shown; numbers are plain texts, '' where there are none.
 
-    `minimum` and `maximum` as in `ColumnProfile`; quartiles and what is far out only where every stated value is a
-    number. `top`, `patterns` and `far_out_values` pair at most five texts with their counts; `patterns_in_all` counts
-    all patterns, `far_out` all records beyond the fences.
+    `minimum` and `maximum` as in `ColumnProfile`; quartiles and what is far out only where the dictionary says that the
+    attribute is an amount (`MEASURED`) and every stated value is a number. `top`, `patterns` and `far_out_values` pair
+    at most five texts with their counts; `patterns_in_all` counts all patterns, `far_out` records beyond the fences.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -94,16 +97,21 @@ def fences(first: Decimal, third: Decimal) -> tuple[Decimal, Decimal] | None:
     return EXACT.subtract(first, reach), EXACT.add(third, reach)
 
 
-def spread_query(column: str, table: str) -> str:
-    """Quartiles (NULL unless all stated values are numbers), patterns in all, the commonest patterns with counts."""
-    quartiles = ", ".join(f"(SELECT min(d) FROM q WHERE 4 * c >= {k} * (SELECT max(c) FROM q) "  # noqa: S608
-                          "AND (SELECT count(*) = count(d) FROM x))" for k in (1, 2, 3))
+def quartile_query(column: str, table: str) -> str:
+    """The three quartiles of a column whose stated values are numbers, all of them; NULL where nothing is stated."""
+    quartiles = ", ".join(f"min(d) FILTER (4 * upto >= {k} * n_all)" for k in (1, 2, 3))
     return (
-        f"WITH {_values(column, table)}, q AS MATERIALIZED (SELECT d, sum(n) OVER (ORDER BY d, v ROWS "  # noqa: S608
-        "UNBOUNDED PRECEDING) AS c FROM x WHERE d IS NOT NULL), "
-        f"p AS MATERIALIZED (SELECT {_FORM} AS form, sum(n)::BIGINT AS n FROM x GROUP BY 1) "
-        f"SELECT {quartiles}, (SELECT count(*) FROM p), "
-        f"(SELECT list([form, n::VARCHAR]) FROM (SELECT form, n FROM p ORDER BY n DESC, form LIMIT {TOP}))"
+        f"WITH {_values(column, table)}, q AS (SELECT d, sum(n) OVER (ORDER BY d, v ROWS UNBOUNDED PRECEDING) "  # noqa: S608
+        f"AS upto, sum(n) OVER () AS n_all FROM x) SELECT {quartiles} FROM q"
+    )
+
+
+def pattern_query(column: str, table: str) -> str:
+    """How many patterns there are, and the commonest with their counts."""
+    return (
+        f"WITH {_values(column, table)}, p AS MATERIALIZED (SELECT {_FORM} AS form, sum(n)::BIGINT AS n FROM g "  # noqa: S608
+        "GROUP BY 1) SELECT count(*), (SELECT list([form, n::VARCHAR]) "
+        f"FROM (SELECT form, n FROM p ORDER BY n DESC, form LIMIT {TOP})) FROM p"
     )
 
 
@@ -127,5 +135,5 @@ def _values(column: str, table: str) -> str:
     number = sql.read_number("v", blank_as_zero=False).sql
     return (
         f"g AS MATERIALIZED (SELECT {sql.identifier(column)} AS v, count(*) AS n FROM {sql.identifier(table)} "  # noqa: S608
-        f"WHERE {sql.identifier(column)} <> '' GROUP BY 1), x AS MATERIALIZED (SELECT v, n, {number} AS d FROM g)"
+        f"WHERE {sql.identifier(column)} <> '' GROUP BY 1), x AS (SELECT v, n, {number} AS d FROM g)"
     )

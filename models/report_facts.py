@@ -143,7 +143,14 @@ def _taken(fact: type[F], line: Any) -> F:
 
 def _stated(file: CycleFile) -> str:
     stated = file.sampling.stated().items()
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in stated)
+    return ", ".join(f"{name.replace('_', ' ')} {_told(value)}" for name, value in stated)
+
+
+def _told(value: object) -> str:
+    """A part of the plan in words: its fields by name, one of several after the other."""
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_told(part)}" for name, part in value.items())
+    return " and ".join(map(_told, value)) if isinstance(value, list) else str(value)
 
 
 async def _cycle(tx: Tx, cycle: CycleRow, file: CycleFile, rules: list[RuleResult]) -> CycleFacts:

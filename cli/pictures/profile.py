@@ -30,7 +30,7 @@ def profile_picture(cycle: CycleLine, attributes: Sequence[AttributeProfile], sc
                   high=bottom + 42, ident="p", whole=True)
     head(svg, cycle, now, LEFT, 28)
     text(svg, WIDE - RIGHT, 28, told, size=16, bold=True, anchor="end")
-    keys(svg, LEFT, 68, [("stated once", _STATES), ("distinct", _DISTINCT), ("blank", _BLANK),
+    keys(svg, LEFT, 68, [("stated", _STATES), ("distinct", _DISTINCT), ("blank", _BLANK),
                          ("middle half of the numbers", _MIDDLE)])
     for x, said in ((LEFT, "Attribute"), (_STATED, "Records"), (_SPREAD, "Minimum, quartiles, maximum"),
                     (_FAR, "Far out"), (_PATTERN, "Commonest pattern"), (_SCORE, "Score")):
@@ -56,7 +56,7 @@ def _row(svg: Element, y: float, one: AttributeProfile, score: Decimal | None) -
     if score is None:
         text(svg, _SCORE, y + 13, "no rule", ink=FAINT)
         return
-    fill = _GOOD if score == 100 else _FAIR if score >= 99 else _POOR
+    fill = _GOOD if score == 100 else _FAIR if score >= 95 else _POOR
     panel(svg, _SCORE, y + 5, 90, 9, fill=_BLANK)
     panel(svg, _SCORE, y + 5, max(float(score) * 0.9, 1), 9, fill=fill, title=f"{score}%")
     text(svg, WIDE - RIGHT, y + 13, f"{score}%", anchor="end")

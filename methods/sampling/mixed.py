@@ -66,15 +66,15 @@ class Edges:
                     lowest.offer(key, member, -at)
 
     def chosen(self, taken: Collection[str]) -> list[tuple[Member, str]]:
-        """The records, with the boundary that each was taken for and the value it has there."""
-        queues, members, places = dict[str, list[str]](), dict[str, Member](), dict[str, int]()
+        """The records, with the boundary that each was taken for; not the value, which data owners are not shown."""
+        queues, members = dict[str, list[str]](), dict[str, Member]()
         for place, boundary in enumerate(self._boundaries):
             for told, lowest in self._named(place, boundary):
                 ranked = lowest.ranked()
-                queues[told], places[told] = [key for key, _ in ranked], place
+                queues[told] = [key for key, _ in ranked]
                 members.update(ranked)
         turns = in_turn(queues, most=self._most, taken=taken)
-        return [(members[key], f"boundary: {told}: {members[key].near[places[told]]}") for key, told in turns.items()]
+        return [(members[key], f"boundary: {told}") for key, told in turns.items()]
 
     def _named(self, place: int, boundary: Boundary) -> Iterable[tuple[str, Lowest]]:
         smallest, largest = self._ends[place]

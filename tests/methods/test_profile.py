@@ -54,6 +54,15 @@ def test_a_column_of_texts_has_no_quartiles(tmp_path: Path) -> None:
     assert (found.minimum, found.maximum, found.top[0]) == ("1", "n/a", ("1", 2))
 
 
+def test_what_is_no_amount_has_no_middle(tmp_path: Path) -> None:
+    """A code or a date may be digits throughout: extremes and patterns, but nothing is far out."""
+    path = tmp_path / "report.csv"
+    path.write_text("c\n20260101\n20260102\n20260103\n99991231\n")
+    with ReportTable(path, folder=tmp_path) as table:
+        found = table.describe(table.profile()["c"], attribute="C", measured=False)
+    assert (found.maximum, found.median, found.far_out, found.patterns) == ("99991231", "", 0, (("99999999", 4),))
+
+
 def test_the_farthest_values_are_named_first(tmp_path: Path) -> None:
     """All records beyond the fences are counted, the five farthest values are named with their records."""
     far = ["1000", "1000", "-900", "800", "700", "600", "500"]
