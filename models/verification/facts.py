@@ -61,7 +61,8 @@ class Facts:
         for row in rows:
             key = tuple(row[:width])
             if key not in table:
-                self._wrong(row_named(part.table, key), f"{part.event} changes it, no event wrote it")
+                if part.id not in self._elsewhere:
+                    self._wrong(row_named(part.table, key), f"{part.event} changes it, no event wrote it")
                 continue
             values = table[key][0]
             for place, value in zip(places, row, strict=True):
