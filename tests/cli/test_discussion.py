@@ -153,9 +153,13 @@ async def on_all(desk: Desk, *words: str, actor: str = REPORT_OWNER) -> tuple[in
 
 
 async def test_observations_of_all_owners(desk: Desk, tmp_path: Path) -> None:
-    """Decided, submitted and approved by the sheet; one owner's refusal does not stop the others, and is told."""
+    """Decided, planned, submitted and approved by the sheet; one owner's refusal does not stop the others."""
     slug = await observed(desk)
     assert 0 == (await on_all(desk, "item", "decide", slug, ROUND, "--all", "approve", actor=TESTER))[0]
+    assert 5 == (await on_all(desk, "version", "submit", slug, ROUND, actor=TESTER))[0]
+    for owner, line in zip(OBSERVED.owners, OBSERVED.lines, strict=True):
+        await desk.do("observation", "edit", slug, f"a2 | {line}", "remediation_plan=reload",
+                      f"remediation_owner={owner}", "remediation_due=2026-12-31", "--owner", owner)
     assert 0 == (await on_all(desk, "version", "submit", slug, ROUND, actor=TESTER))[0]
     path = tmp_path / "all.xlsx"
     await desk.do("version", "show", slug, ROUND, "--all-owners", "--sheet", str(path), actor=REPORT_OWNER)

@@ -46,6 +46,10 @@ class Scenes:
     async def submitted(self, phase: str, owner: str = "") -> int:
         """The tester decides all and hands it over; the version's number."""
         number = await self.cast.wait_for_version(phase, "draft", owner=owner)
+        if owner:
+            plan = {"remediation_plan": "reload", "remediation_owner": owner, "remediation_due": "2027-03-31"}
+            found = await self.cast.members(phase, number, owner)
+            await self.cast.edit(phase, {member.key: plan for member in found}, owner)
         await self.cast.decide_rest("jane", phase, number, owner=owner)
         await self.cast.submit(phase, owner)
         return number

@@ -218,12 +218,17 @@ class Play:
     async def observe(self, owner: str) -> None:
         """The owner's observations get a plan and are approved."""
         phase = "observation_management"
+        await self.plan(owner)
+        await self.submit(phase, owner)
+        await self.approve(REPORT_OWNER, phase, owner)
+
+    async def plan(self, owner: str) -> None:
+        """Every observation in the owner's draft gets a plan."""
+        phase = "observation_management"
         number = await self.draft(phase, owner)
         keys = [m.natural_key for m in await self.members(phase, number, owner)]
         contents = tuple({"key": key, "set": PLAN} for key in keys)
         await self.act(TESTER, Verb.EDIT, Contents(contents=contents), phase=phase, owner=owner)
-        await self.submit(phase, owner)
-        await self.approve(REPORT_OWNER, phase, owner)
 
     async def reopen(self, phase: str, owner: str = "") -> int:
         """The tester opens the next draft; its number."""

@@ -253,6 +253,7 @@ async def test_a_late_failure_waits_for_the_next_draft(stall: Stall) -> None:
     first, second = [case.number for case in await play.cases(stall.ann) if case.outcome == "mismatch"]
     await play.review(stall.ann, "match")
     await play.review(stall.ann, cases=(first,))
+    await play.plan(stall.ann)
     await play.submit(OBSERVATIONS, stall.ann)
     await play.review(stall.ann, cases=(second,))
     await play.approve(REPORT_OWNER, OBSERVATIONS, stall.ann)
