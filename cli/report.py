@@ -21,6 +21,7 @@ _OTHERWISE = {
     "rejected": "that version was rejected", "withdrawn": "that version was withdrawn",
     "submitted": "that version waits for its approval",
 }
+_KINDS = {"html": "HTML page", "xlsx": "workbook", "pdf": "PDF"}
 _SHOWN = ("kind", "name", "version", "status", "sha256", "bytes", "at")
 
 
@@ -114,12 +115,10 @@ async def _recorded(sha256: str, cycle: str) -> dict[str, object]:
 
 
 def _says(found: Found) -> str:
-    what = f"the {found.kind} of the report of cycle {found.cycle}, version {found.version}"
+    what = f"the {_KINDS.get(found.kind, found.kind)} of the report of cycle {found.cycle}, version {found.version}"
     if found.status != "approved":
         return f"this is {what}, but not the signed report: {_OTHERWISE.get(found.status, found.status)}"
-    if found.kind == "attestation":
-        return f"this is the attestation of the signed report of cycle {found.cycle}, version {found.version}"
-    return f"this is {what}, as it was signed and approved"
+    return f"this is {what}, {'which names who signed' if found.kind == 'attestation' else 'as it was signed'}"
 
 
 def _attested(sha256: str, cycle: str, path: Path) -> dict[str, object]:

@@ -46,7 +46,7 @@ FITS = {
 # Tried nowhere in the cycle, only parsed: why.
 PARSED = {
     "demo": "runs a cycle of its own; tests/e2e has them",
-    "report verify": "the names of the files have the cycle's in them; tests/cli/test_report_verify.py",
+    "report verify": "the names of the files have the cycle's in them; the auditor's guide types it",
     "up": "runs until Ctrl-C; tests/stack has it",
     "owner retry": "needs an owner whose work failed, which needs a broken disk; tests/workflows/test_owners.py",
     "item add": "its record is in the draft already, at the report owner's request; tests/cli/test_by_hand.py",
