@@ -17,6 +17,7 @@ from cli.output import LOOK, Format, Look, names, show, show_one
 if TYPE_CHECKING:
     from methods.profile import AttributeProfile
     from models.queries.cycles import CycleLine
+    from models.queries.versions import RuleLine
 
 app = App(name="profile", help="What the report data looks like: values, patterns, outliers; its quality score.")
 _SHOWN = ("attribute", "blank", "distinct", "minimum", "median", "maximum", "far_out", "pattern", "score")
@@ -113,7 +114,7 @@ async def _profiled(cycle: str) -> Profiled:
     return Profiled(line, profile.attributes, attribute_scores(measured), report_score(measured))
 
 
-async def _results(cycle: str) -> Any:
+async def _results(cycle: str) -> list[RuleLine]:
     from models.phases import BY_KIND
     from models.queries.versions import rule_results
 

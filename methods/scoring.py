@@ -16,8 +16,6 @@ from fractions import Fraction
 from math import floor
 from typing import Protocol, TypeAlias
 
-from models.items import Dimension, Severity
-
 SEVERITY_WEIGHT = {"critical": Fraction(10, 10), "high": Fraction(8, 10), "medium": Fraction(6, 10),
                    "low": Fraction(4, 10)}
 DIMENSION_WEIGHT = {"completeness": Fraction(10, 10), "accuracy": Fraction(10, 10), "validity": Fraction(9, 10),
@@ -30,9 +28,9 @@ class Weighed(Protocol):
     @property
     def attribute(self) -> str: ...
     @property
-    def severity(self) -> Severity: ...
+    def severity(self) -> str: ...
     @property
-    def dimension(self) -> Dimension: ...
+    def dimension(self) -> str: ...
 
 
 class Counted(Protocol):

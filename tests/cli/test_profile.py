@@ -57,7 +57,8 @@ class TestCommands:
         async with desk.reader.begin() as tx:
             lines = await rule_results(tx, slug, BY_KIND[PROFILING])
         first, *others = await desk.ask("profile", "scores", slug)
-        assert {"attribute": "all", "score": str(report_score((cast(Any, line), line) for line in lines)), "rules": len(lines)} == first
+        score = str(report_score((cast(Any, line), line) for line in lines))
+        assert {"attribute": "all", "score": score, "rules": len(lines)} == first
         assert {line.attribute for line in lines} == {other["attribute"] for other in others}
 
     async def test_plot(self, desk: Desk) -> None:
