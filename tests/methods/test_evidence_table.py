@@ -103,7 +103,8 @@ class TestRaggedRows:
 
 class TestRefusals:
     @pytest.mark.parametrize(("data", "message"), [
-        (b"", "the evidence is empty"), (b"\xef\xbb\xbf \r\n", "is empty"), (b"<html><body>", "a web page"),
+        (b"", "the evidence is empty"), (b"\xef\xbb\xbf \r\n", "is empty"),
+        (b"<html><body>", "of its 0 tables has the column"),
         (b"\x89PNG...", "a picture"), (b"\x01\x02\x00\x03\x04", "not text"), (b"{\\rtf1 ...", "an RTF document"),
         (b"R\x00E\x00F\x00\n\x00", "no column 'LIMIT', 'STATE'; it has REF"),
         (b"REF,STAT\nR1,NY\n", "no column 'LIMIT', 'STATE'; it has REF, STAT"),
