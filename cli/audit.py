@@ -52,7 +52,7 @@ async def heads(cycle: str, /, *, look: Look = LOOK) -> None:
     show_one("audit_heads", {"cycle": cycle}, look, parts={"heads": found}, columns=columns)
 
 
-@app.command(help_epilogue=example("audit export CYCLE trail.jsonl"))
+@app.command(help_epilogue=example("audit export CYCLE exported.jsonl"))
 async def export(cycle: str, file: Path, /) -> None:
     """Write the whole trail as JSON lines, for `audit verify --file`, or for a verifier of your own.
 

@@ -37,11 +37,12 @@ FITS = {
     400: ("observation list", "observation edit", "observation mine", "observation dispute", "observation resolved",
           "observation carried"),
     450: ("cycle show", "item show", "item lineage", "item search", "metrics show", "metrics requests", "metrics plot",
-          "audit log", "audit verify", "audit heads", "audit export", "sampling explain", "sampling redraw",
+          "audit log", "sampling explain", "sampling redraw",
           "profile show", "profile scores", "profile plot"),
     452: ("cycle resume",),
     502: ("report sign", "cycle watch"),
     522: ("report show",),
+    636: ("audit verify", "audit heads", "audit export"),
 }
 # Tried nowhere in the cycle, only parsed: why.
 PARSED = {
