@@ -27,6 +27,7 @@ def measured(urls: DatabaseUrls, ours: type[Ours], items: int) -> list[dict[str,
     return figures
 
 
+@pytest.mark.nightly
 @pytest.mark.asyncio
 async def test_ours_answers_as_the_course_says(database: DatabaseUrls) -> None:
     """Every operation is measured, and no answer differs from the course's."""
@@ -41,6 +42,7 @@ class Forgetful(Ours):
         return super().as_of(number)[1:]
 
 
+@pytest.mark.nightly
 @pytest.mark.asyncio
 async def test_a_wrong_answer_ends_the_run(database: DatabaseUrls) -> None:
     """Speed without the right answer counts for nothing."""

@@ -10,9 +10,9 @@ from tests.cli.test_by_hand import approve
 from tests.workflows.tiny import REPORT_OWNER, TESTER, Tiny
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-DRAWN = Tiny(cycle="drawn", records=40, sampling={
+DRAWN = Tiny(cycle="drawing", records=40, sampling={
     "method": "systematic", "size": 5, "seed": "lot 17", "seed_reason": "drawn before a notary"})
-CHOSEN = Tiny(cycle="chosen", records=4, sampling={"method": "judgemental"})
+CHOSEN = Tiny(cycle="choosing", records=4, sampling={"method": "judgemental"})
 RATES = ("--tolerable", "5%", "--risk", "5%")
 
 
@@ -58,7 +58,7 @@ async def test_a_changed_draw_does_not_repeat(desk: Desk) -> None:
     await admin.close()
     (difference,) = said.data
     assert (6, "reason") == (said.code, difference["field"])
-    assert "does not repeat: 1 difference\n" in said.err
+    assert "does not repeat: 1 difference" in said.err
 
 
 async def _first(tx: Tx, slug: str) -> tuple[int, str]:

@@ -29,6 +29,7 @@ async def test_what_a_source_leaves_out_is_waived_and_the_rest_is_tested(session
     assert {"waived", "concluded"} == {case.state for case in found}
 
 
+@pytest.mark.nightly
 async def test_a_district_that_only_a_source_knows_stops_nobody(session: Session, tmp_path: Path) -> None:
     """A file that holds none of the institutions asked for is refused, and the cycle goes on without it."""
     whole = plain_records()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from tests.engine.builders import Round
+from tests.engine.builders import Round, named
 
 BEGAN = datetime(2026, 4, 1, 9, tzinfo=UTC)
 _SHA = "0" * 64
@@ -28,10 +28,11 @@ class Ledger:
     requests: dict[int, str] = field(default_factory=dict)
 
     async def write(self, sql: str, *values: Any) -> Any:
-        """Run one statement as the owner of the tables; its first value."""
-        async with self.made.cycle.lab.owner.acquire() as connection:
-            await connection.execute("set search_path to assay")
-            return await connection.fetchval(sql, *values)
+        """Run one statement as the owner of the tables, with its event; its first value."""
+        async with self.made.cycle.lab.owner.acquire() as connection, connection.transaction():
+            value = await connection.fetchval(sql, *values)
+            await named(connection, self.made.stream)
+            return value
 
     async def cases(self, number: int, *, attribute: str = "balance") -> list[int]:
         """So many cases."""

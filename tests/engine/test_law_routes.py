@@ -131,7 +131,7 @@ class TestIdentity:
     async def test_a_phase_without_versions_takes_no_revision(self, lab: Lab) -> None:
         """There is no draft that it could be in."""
         samples = await lab.round()
-        await samples.attack("item_revision_phase_version_fkey", f"with {MADE} {NEW_REVISION}")
+        await samples.attack("history_is_frozen", f"with {MADE} {NEW_REVISION}")
 
     async def test_ids_are_not_set_back(self, lab: Lab) -> None:
         """No sequence is the application's to move: what has the highest id was written last."""

@@ -56,10 +56,11 @@ def loans(filings: Mapping[str, Headed], tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def oracle() -> Found:
     """What the engine reports: failing ids by file and edit, with repetitions."""
-    csv.field_size_limit(10_000_000)
+    usual = csv.field_size_limit(10_000_000)
     with (DATA / "oracle.csv").open(encoding="utf-8", newline="") as file:
         found = {(row["file"].removeprefix("test_files/"), row["edit"]): Counter(row["failed_rows"].split(";"))
                  for row in csv.DictReader(file) if check_count(row)}
+    csv.field_size_limit(usual)
     return found
 
 

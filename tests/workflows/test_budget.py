@@ -56,6 +56,7 @@ async def test_owners_named_in_one_batch_cost_eight_events_each(stage: Arena, na
     assert await spent_per_owner(play, 30) <= PER_OWNER_IN_A_BATCH
 
 
+@pytest.mark.nightly
 async def test_owners_named_one_by_one_cost_twenty_events_each(stage: Arena, name: str) -> None:
     """Five owners with a command each."""
     play = await stage.start(crowd(name, 5), at="data_owner_id")
