@@ -93,11 +93,13 @@ async def _take(session: Session, played: Course, step: Step, by: timedelta) -> 
         played.tried[command] = await typed(session, moved(tried(command), by), patience=5)
 
 
+@pytest.mark.nightly
 async def test_every_command_works_as_printed(course: Course) -> None:
     """From the first step to the last, each command ends as the page says."""
     assert "" == course.stopped
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
 async def test_outputs_are_those_of_a_real_run(page: Path, course: Course) -> None:
     """What a page shows is what the command shows, but for numbers, times and ids."""
@@ -127,6 +129,7 @@ async def test_no_command_is_left_out() -> None:
     assert [] == untested()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("command", [" ".join(words) for words in leaves()])
 async def test_the_example_of_every_command_works(command: str, course: Course) -> None:
     """The example below `--help` is tried where it fits in the cycle of the guides; a few are only parsed."""

@@ -39,6 +39,7 @@ SOURCE = "All_Reports_20190630_Net_Loans_and_Leases.csv"
 PUBLISHED = ROOT.parent / "shared" / "data" / "fdic"
 
 pytestmark = [
+    pytest.mark.nightly,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.skipif(not PUBLISHED.exists(), reason="the FDIC's files are not beside the checkout"
                                                       " (../shared/data/fdic)"),

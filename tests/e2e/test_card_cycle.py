@@ -17,7 +17,7 @@ from models.queries.metrics import ALL, metrics
 from models.report import MEASURES, ReportFacts
 from tests.metrics_by_hand import ByHand, agree, raw
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.nightly]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 LEFT_OUT = identity(2)  # the only institution of its district
 
 
+@pytest.mark.nightly
 async def test_what_a_source_leaves_out_is_waived_and_the_rest_is_tested(session: Session, tmp_path: Path) -> None:
     """An institution without a record in RC-L, and so a district without any, costs its cases there and no others."""
     whole = plain_records()

@@ -28,12 +28,8 @@ async def _run(session: Session, quarter: Path, perturb: int | None = None):  # 
     )
 
 
-# The oldest and the newest each time, those between every night.
-BETWEEN = [pytest.param(quarter, id=quarter.stem, marks=pytest.mark.nightly) for quarter in QUARTERS[1:-1]]
-ENDS = [pytest.param(quarter, id=quarter.stem) for quarter in dict.fromkeys([*QUARTERS[:1], *QUARTERS[-1:]])]
-
-
-@pytest.mark.parametrize("quarter", [*ENDS, *BETWEEN])
+@pytest.mark.nightly
+@pytest.mark.parametrize("quarter", QUARTERS, ids=_ids(QUARTERS))
 async def test_outcomes_equal_an_independent_computation(session: Session, quarter: Path) -> None:
     """Row by row, unperturbed, the outcome of each case is the one computed straight from the published files."""
     played = await _run(session, quarter)

@@ -50,6 +50,7 @@ async def spent_per_owner(play: Play, size: int) -> float:
     return (await events(play.cycle_run()) - before - ONCE_FOR_ALL) / len(pairs)
 
 
+@pytest.mark.nightly
 async def test_owners_named_in_one_batch_cost_eight_events_each(stage: Arena, name: str) -> None:
     """Thirty owners are named at once and complete one after the other."""
     play = await stage.start(crowd(name, 30), at="data_owner_id")

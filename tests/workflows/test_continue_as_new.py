@@ -45,6 +45,7 @@ async def continued(handle: WorkflowHandle[object, object], first: str) -> bool:
     return first != (await handle.describe()).run_id
 
 
+@pytest.mark.nightly
 async def test_a_phase_loses_no_command(impatient: Arena, name: str) -> None:
     """Sixty-four commands by updates and signals, eight at a time, each has its effect exactly once."""
     play = await impatient.start(Tiny(cycle=name), at="scoping")
@@ -73,6 +74,7 @@ async def test_a_phase_loses_no_command(impatient: Arena, name: str) -> None:
     assert await continued(run, first)
 
 
+@pytest.mark.nightly
 async def test_an_owner_loses_no_work(impatient: Arena, name: str) -> None:
     """Documents, reruns and reviews across several runs: every case that was asked for has run, nothing twice."""
     play = await impatient.start(Tiny(cycle=name, records=12), at="data_owner_id")

@@ -68,6 +68,7 @@ async def test_rejection_never_ends_a_run(stage: Arena, name: str) -> None:
     assert run == (await play.phase_run("scoping").describe()).run_id
 
 
+@pytest.mark.nightly
 async def test_two_cycles_at_once_do_not_touch_each_other(
     undisturbed: Undisturbed, temporal_server: TemporalServer, migrated_server: MigratedServer, tmp_path: Path
 ) -> None:
