@@ -152,7 +152,6 @@ async def on_all(desk: Desk, *words: str, actor: str = REPORT_OWNER) -> tuple[in
     return said.code, {row["owner"]: (row["outcome"], row["code"]) for row in said.data}
 
 
-@pytest.mark.nightly
 async def test_observations_of_all_owners(desk: Desk, tmp_path: Path) -> None:
     """Decided, planned, submitted and approved by the sheet; one owner's refusal does not stop the others."""
     slug = await observed(desk)
