@@ -6,13 +6,12 @@ What was changed before the migration cannot show: from here on, everything does
 from __future__ import annotations
 
 from datetime import UTC
-from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
-from models.audit import GENESIS, canonical, chained
+from models.audit import GENESIS, canonical, chained, fact
 from models.queries.audit import of_cycle
 
 _TABLES = """
@@ -67,10 +66,7 @@ def _append(connection: Any, stream: str) -> None:
     head = connection.execute(
         sa.text("select seq, hash, clock_timestamp() as at from assay.stream_head where stream = :s"), {"s": stream}
     ).one()
-    facts = [
-        {"id": part.id, "table": part.table, "op": part.op, "columns": list(part.columns), "key": part.key,
-         "rows": part.rows, "sha256": sha256(part.body.encode()).hexdigest()} for part in parts
-    ]
+    facts = [fact(part) for part in parts]
     body = canonical({
         "actor": "system", "role": "system", "action": "adopt", "subject": stream, "command_id": None, "stream": stream,
         "reason": "facts from before events held them", "seq": head.seq + 1, "facts": facts,

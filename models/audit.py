@@ -71,8 +71,12 @@ async def _written(tx: Tx) -> list[dict[str, Any]]:
     found = await rows(
         tx, 'select id, "table", op, columns, key, rows, body from audit_rows where stream is null order by id'
     )
-    return [
-        {"id": part.id, "table": part.table, "op": part.op, "columns": list(part.columns), "key": part.key,
-         "rows": part.rows, "sha256": sha256(part.body.encode()).hexdigest()}
-        for part in found
-    ]
+    return [fact(part) for part in found]
+
+
+def fact(part: Any) -> dict[str, Any]:
+    """What an event says of a row of `audit_rows`: which rows these are, and their SHA-256."""
+    return {
+        "id": part.id, "table": part.table, "op": part.op, "columns": list(part.columns), "key": part.key,
+        "rows": part.rows, "sha256": sha256(part.body.encode()).hexdigest(),
+    }

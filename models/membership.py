@@ -52,15 +52,6 @@ async def members(tx: Tx, phase: PhaseRow, number: int, keys: Sequence[str] | No
     return {row.natural_key: MemberRow(*row) for row in found}
 
 
-def _refuse_missing(phase: PhaseRow, number: int, missing: Sequence[str]) -> None:
-    """Raise `NotFound` naming the first of them."""
-    if missing:
-        raise errors.NotFound(
-            f"not in {phase.named(number)}: {', '.join(missing[:10])}{' ...' if len(missing) > 10 else ''}",
-            hint=f"starter.py version show {phase.slug} {phase.policy.kind}",
-        )
-
-
 async def add(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, origin: Origin, actor: str) -> dict[str, int]:
     """Add items to the draft; revision ids by natural key. Added by a person, that is their decision too.
 
@@ -126,7 +117,12 @@ async def remove(tx: Tx, phase: PhaseRow, d: int, keys: Sequence[str]) -> None:
 async def require(tx: Tx, phase: PhaseRow, number: int, keys: Sequence[str]) -> dict[str, Known]:
     """The named items of a version; raises `NotFound` naming those that are not in it."""
     known = await _known(tx, phase, number, keys)
-    _refuse_missing(phase, number, [key for key in keys if key not in known or not known[key].revision])
+    missing = [key for key in keys if key not in known or not known[key].revision]
+    if missing:
+        raise errors.NotFound(
+            f"not in {phase.named(number)}: {', '.join(missing[:10])}{' ...' if len(missing) > 10 else ''}",
+            hint=f"starter.py version show {phase.slug} {phase.policy.kind}",
+        )
     return known
 
 

@@ -10,6 +10,7 @@ from models.database import Tx, one, rows, scalar
 from models.items import Attribute, Observation, Sample, Scope
 from models.phases import BY_KIND, PHASES
 from models.pinned import effective
+from models.queries.audit import heads
 from models.queries.carried import carried
 from models.queries.metrics import metrics
 from models.queries.resolved import resolved
@@ -32,7 +33,7 @@ from models.report import (
     VersionFacts,
 )
 
-F = TypeVar("F", ResolutionFacts, CarriedFacts)
+F = TypeVar("F", AuditHead, ResolutionFacts, CarriedFacts)
 FIRST_KEYS = 20
 
 _VERSIONS = """
@@ -121,17 +122,7 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
         carried=tuple([_taken(CarriedFacts, line) for line in await carried(tx, cycle.id)]),
         comments=tuple([CommentFacts(**row._mapping) for row in await rows(tx, _COMMENTS, c=cycle.id)]),
         metrics=tuple(await metrics(tx, cycle.id)),
-        audit_heads=tuple(
-            [
-                AuditHead(**row._mapping)
-                for row in await rows(
-                    tx,
-                    "select stream, seq, hash from stream_head where stream = :s or"
-                    " starts_with(stream, :s || '/') order by stream",
-                    s=cycle.slug,
-                )
-            ]
-        ),
+        audit_heads=tuple([_taken(AuditHead, head) for head in await heads(tx, cycle.slug)]),
         signatories=BY_KIND["finalize_report"].signoffs,
     )
 

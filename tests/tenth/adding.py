@@ -1,11 +1,8 @@
-"""Puts the tenth phase where it would stand, for the time of a test, and counts the lines that it took."""
+"""Puts the tenth phase where it would stand, for the time of a test."""
 
 from __future__ import annotations
 
-import ast
-import io
 import sys
-import tokenize
 from pathlib import Path
 
 import pytest
@@ -24,10 +21,6 @@ from tests.tenth import control, migration
 
 FOLDER = Path(__file__).parent
 TAKEN = ("control.py", "control.sql", "migration.py")
-_NO_CODE = {
-    tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER,
-}
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def add(patch: pytest.MonkeyPatch) -> None:
@@ -56,18 +49,3 @@ async def migrate(owner_url: str, patch: pytest.MonkeyPatch) -> None:
 def _upgrade(connection: Connection) -> None:
     with Operations.context(MigrationContext.configure(connection)):
         migration.upgrade()
-
-
-def code_lines(file: Path) -> int:
-    """The lines of a file that hold code: none that are blank, comment or docstring."""
-    source = file.read_text(encoding="utf-8")
-    if file.suffix == ".sql":
-        return sum(bool(line.partition("--")[0].strip()) for line in source.splitlines())
-    held: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type not in _NO_CODE:
-            held.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node):
-            held -= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
-    return len(held)

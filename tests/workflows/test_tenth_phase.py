@@ -11,6 +11,7 @@ import pytest_asyncio
 from temporalio.client import WorkflowHandle
 
 from activities.cycle import CycleActivities
+from benchmarks.code_lines import count
 from cli.decisions import item_rows
 from models import errors
 from models.messages import PhaseInput, PhaseState, Verb, Workflow, phase_workflow_id
@@ -21,7 +22,7 @@ from stack.temporal import TemporalServer
 from tests.databases import DatabaseUrls, MigratedServer
 from tests.engine.builders import plain
 from tests.engine.test_policies import as_row
-from tests.tenth.adding import FOLDER, TAKEN, add, code_lines, migrate
+from tests.tenth.adding import FOLDER, TAKEN, add, migrate
 from tests.tenth.control import ROW, Control
 from tests.workflows.arena import Arena, arena
 from tests.workflows.people import Play
@@ -71,7 +72,7 @@ async def tenth(
 
 async def test_it_takes_few_lines() -> None:
     """Row, item type, proposals, table, grants, policy, migration and how it is shown: at most sixty code lines."""
-    lines = {name: code_lines(FOLDER / name) for name in TAKEN}
+    lines = {name: count(FOLDER / name) for name in TAKEN}
     print(f"\na tenth phase takes {sum(lines.values())} code lines (target {TARGET}): {lines}")  # noqa: T201
     assert 0 < sum(lines.values()) <= TARGET
 
