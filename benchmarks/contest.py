@@ -5,6 +5,7 @@ Run by `benchmarks.races`; its environment holds what the contestant needs and p
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from importlib import import_module
@@ -39,8 +40,13 @@ def main() -> None:
             "operation": "about", "mode": contestant.mode, "guarantees": contestant.guarantees,
             "libraries": dict(contestant.libraries()),
         })
-        run(contestant, course(task["items"], churn=task["churn"], versions=task["versions"]), tell)
+        made = course(task["items"], churn=task["churn"], versions=task["versions"])
+        # So that the collector does not look through libraries and course in the middle of an operation.
+        gc.collect()
+        gc.freeze()
+        run(contestant, made, tell)
     finally:
+        gc.unfreeze()
         contestant.close()
 
 

@@ -132,8 +132,16 @@ class Contestant(ABC):
         """Prove that nothing was altered; how many records were checked."""
         raise NotOffered
 
-    def bare_sha256(self) -> tuple[int, float]:
-        """Parse and hash the texts that `verify` reads, already fetched, and nothing else: characters, and seconds."""
+    def export(self) -> Sequence[str]:
+        """The lines of an exported trail; not measured."""
+        raise NotOffered
+
+    def verify_export(self, lines: Sequence[str]) -> int:
+        """Prove the same by an export that is in memory."""
+        raise NotOffered
+
+    def bare_sha256(self, lines: Sequence[str]) -> tuple[int, float]:
+        """Parse and hash what `verify_export` parses and hashes, and nothing else: how many bytes, and seconds."""
         raise NotOffered
 
     @abstractmethod

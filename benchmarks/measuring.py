@@ -161,5 +161,8 @@ def _verify(contestant: Contestant, tell: Tell, reads: int) -> None:
     with suppress(NotOffered):
         records = contestant.verify()
         tell({"operation": "verify", "ms": _timed(contestant.verify, reads), "answers": records})
-        bare = [contestant.bare_sha256() for _ in range(reads)]
+        lines = contestant.export()
+        took = _timed(lambda: contestant.verify_export(lines), reads)
+        tell({"operation": "verify export", "ms": took, "answers": records})
+        bare = [contestant.bare_sha256(lines) for _ in range(reads)]
         tell({"operation": "bare sha256", "ms": median(each[1] for each in bare) * 1000, "answers": bare[0][0]})

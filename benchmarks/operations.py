@@ -32,7 +32,8 @@ READS = (
     Operation("rates", "rates of all versions"),
 )
 PROOF = (
-    Operation("verify", "verify"),
+    Operation("verify", "verify in the database"),
+    Operation("verify export", "verify an export"),
     Operation("bare sha256", "bare SHA-256 of the same bytes"),
 )
 HUNDRED = (

@@ -157,8 +157,14 @@ class Ours(AsyncpgContestant):
     def verify(self) -> int:
         return self.wait(ours_verify.verify(self.database))
 
-    def bare_sha256(self) -> tuple[int, float]:
-        return self.wait(ours_verify.bare(self.database))
+    def export(self) -> Sequence[str]:
+        return self.wait(ours_verify.exported(self.database))
+
+    def verify_export(self, lines: Sequence[str]) -> int:
+        return ours_verify.verify_export(lines)
+
+    def bare_sha256(self, lines: Sequence[str]) -> tuple[int, float]:
+        return ours_verify.bare(lines)
 
     def key_of(self, answer: Any) -> str:
         return str(answer.content.natural_key if isinstance(answer, Pinned) else answer.key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,7 +62,7 @@ class Work:
 
 def sample(row: Row) -> Sample:
     """The row as the engine's own item, validated as the judge does."""
-    return Sample.model_validate({**asdict(row), "key_values": tuple(row.key_values.split("|"))})
+    return Sample.model_validate({**row.as_dict(), "key_values": tuple(row.key_values.split("|"))})
 
 
 @asynccontextmanager

@@ -30,6 +30,10 @@ class Row:
     population_sha256: str
     seed: str
 
+    def as_dict(self) -> dict[str, str]:
+        """Its columns by name."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
     def edited(self, version: int) -> Row:
         """The same sample with another rationale."""
         return replace(self, reason=_rationale(f"reviewed again for version {version}; {self.record_key}"))

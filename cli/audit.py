@@ -120,18 +120,11 @@ def _heads(path: Path) -> Mapping[str, tuple[int, str]]:
 
 
 async def _online(cycle: str, heads: Mapping[str, tuple[int, str]] | None) -> Verified:
-    from models.queries.audit import snapshot, trail
-    from models.verification.trail import Trail
+    from models.queries.audit import snapshot, verified
 
-    checking, taken = Trail(heads), 0
     async with reading() as session, session.reader.begin() as tx:
         await snapshot(tx)
-        async for record in trail(tx, cycle):
-            taken += 1
-            _tell(taken)
-            if record["record"] != "end":
-                checking.take(record)
-    return checking.verified()
+        return await verified(tx, cycle, heads, tell=_tell)
 
 
 def _offline(path: Path, heads: Mapping[str, tuple[int, str]] | None) -> Verified:

@@ -240,10 +240,13 @@ async def rows(tx: Tx, sql: str, **values: Any) -> list[Any]:
     return list((await tx.execute(_bound(sql, values))).all())
 
 
+_PART = 50  # as many rows as the driver asks for at once: the next are computed while these are taken
+
+
 async def each(tx: Tx, sql: str, **values: Any) -> AsyncIterator[Any]:
     """The rows of a statement as they arrive, for more of them than memory should hold."""
     async with tx.stream(_bound(sql, values)) as found:
-        async for part in found.partitions(1_000):
+        async for part in found.partitions(_PART):
             for row in part:
                 yield row
 

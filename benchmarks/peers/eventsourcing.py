@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -93,7 +93,7 @@ class EventSourcing(PsycopgContestant):
 
     def _add(self, to: SampleSet, rows: Sequence[Row]) -> None:
         for row in rows:
-            to.add(row.record_key, asdict(row))
+            to.add(row.record_key, row.as_dict())
 
     def decide(self, verdicts: Mapping[str, Verdict]) -> None:
         samples = self._stored()

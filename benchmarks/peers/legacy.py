@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -135,7 +135,7 @@ class Legacy(PsycopgContestant):
         )
         with self.bare.cursor() as cursor, cursor.copy(into) as copy:
             for row in rows:
-                data = {k: v for k, v in asdict(row).items() if k not in ("record_key", "key_values", "reason")}
+                data = {k: v for k, v in row.as_dict().items() if k not in ("record_key", "key_values", "reason")}
                 copy.write_row((str(uuid4()), owner, row.record_key, row.key_values, json.dumps(data), row.reason))
 
     def submit(self) -> None:

@@ -7,7 +7,6 @@ versions is noted. Reads of whole sets are written on the version class, as thei
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
@@ -56,7 +55,7 @@ class SqlAlchemyVersions(PsycopgContestant):
 
     def create(self, rows: Sequence[Row]) -> None:
         with Session(self.engine) as session, session.begin():
-            session.add_all(self.sample(**asdict(row)) for row in rows)
+            session.add_all(self.sample(**row.as_dict()) for row in rows)
 
     def _named(self, session: Session, keys: Sequence[str]) -> dict[str, Any]:
         wanted = any_(bindparam("keys", list(keys), ARRAY(Text)))
@@ -79,7 +78,7 @@ class SqlAlchemyVersions(PsycopgContestant):
                 sample = present[row.record_key]
                 sample.reason, sample.verdict, sample.verdict_reason = row.reason, None, None
                 sample.decided_by = sample.decided_at = None
-            session.add_all(self.sample(**asdict(row)) for row in adds)
+            session.add_all(self.sample(**row.as_dict()) for row in adds)
 
     def mark(self, number: int) -> None:
         self._ends[number] = int(self.ask("select max(id) from transaction"))

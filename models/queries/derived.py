@@ -12,12 +12,15 @@ from models.phases import PHASES, Phase
 from models.verification.findings import Record
 
 TYPED = tuple(phase.item_table for phase in PHASES if phase.versioned)
+# As text, a row of the table begins with its revision, which its content does not have.
 _UNLIKE = """
 select r.id as revision, t.revision is null as gone
-  from item_revision r join phase p on p.id = r.phase join phase_policy k on k.kind = p.kind
+  from phase p
+  join item_revision r on r.phase = p.id
   left join {0} t on t.revision = r.id
- cross join lateral jsonb_populate_record(null::{0}, r.content::jsonb || jsonb_build_object('revision', r.id)) wanted
- where p.cycle = :cycle and k.item_table = '{0}' and t::text is distinct from wanted::text
+ cross join lateral json_populate_record(null::{0}, r.content::json) wanted
+ where p.cycle = :cycle and p.kind in (select kind from phase_policy where item_table = '{0}')
+   and t::text is distinct from '(' || r.id || substr(wanted::text, 2)
 union all
 select t.revision, false from {0} t where not exists (select from item_revision r where r.id = t.revision)
 """

@@ -1,21 +1,30 @@
-"""The facts, rebuilt from what the events wrote, and compared with those that are stored."""
+"""The facts, rebuilt from what the events wrote, and compared with those that are stored.
+
+A row that was written once and never changed is stored as the very line that its event wrote, so that such lines are
+matched as text; only what no line matches is taken apart and compared column by column.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from models.verification.findings import Finding, Part, Record, row_named
 
+Row: TypeAlias = list[Any]
 Key: TypeAlias = tuple[Any, ...]
-# A row as the events left it, and the part that wrote it last.
-Rebuilt: TypeAlias = tuple[list[Any], Part]
+# A row as the events left it, by column, and the part that wrote it last.
+Rebuilt: TypeAlias = tuple[dict[str, Any], Part]
+# What the hashes of versions are recomputed from; of other tables nothing is kept.
+KEPT = ("item", "item_revision", "item_decision", "version")
 
 
-def parsed(body: str) -> list[list[Any]]:
-    """The rows of a body: a JSON array a line."""
-    found: list[list[Any]] = json.loads("[" + body.replace("\n", ",") + "]")
+def parsed(lines: Iterable[str]) -> list[Row]:
+    """The rows of lines: a JSON array each."""
+    found: list[Row] = json.loads("[" + ",".join(lines) + "]")
     return found
 
 
@@ -24,10 +33,13 @@ class Facts:
 
     def __init__(self, findings: list[Finding]) -> None:
         self.rows = 0
-        self.stored: dict[str, tuple[tuple[str, ...], list[list[Any]]]] = {}
         self._findings = findings
-        self._rebuilt: dict[str, dict[Key, Rebuilt]] = {}
-        self._columns: dict[str, tuple[str, ...]] = {}
+        self._stored: dict[str, tuple[tuple[str, ...], list[Row]]] = {}
+        # Per table: the lines of each layout of columns, what was changed later, and what no line matches.
+        self._inserted: dict[str, dict[tuple[str, ...], dict[str, Part]]] = defaultdict(dict)
+        self._updates: dict[str, list[tuple[Part, list[Row]]]] = defaultdict(list)
+        self._touched: dict[str, set[Key]] = defaultdict(set)
+        self._unmatched: dict[str, list[tuple[Record, list[Row]]]] = defaultdict(list)
         self._elsewhere: set[int] = set()
 
     def _wrong(self, where: str, problem: str) -> None:
@@ -37,74 +49,113 @@ class Facts:
         """What an event wrote; `elsewhere` is a stream that belongs to no cycle, whose rows may be another's."""
         if elsewhere:
             self._elsewhere.add(part.id)
+        lines = body.split("\n")
+        if part.op == "insert":
+            self._insert(part, lines)
+            return
         try:
-            if part.op == "insert":
-                self._insert(part, parsed(body))
-            else:
-                self._update(part, parsed(body))
+            rows = parsed(lines)
+            self._touched[part.table].update(tuple(row[: part.key]) for row in rows)
+            self._updates[part.table].append((part, rows))
         except (ValueError, TypeError):
-            self._wrong(f"rows {part.id}", f"cannot be read as rows of {part.table}")
+            self._unreadable(part)
 
-    def _insert(self, part: Part, rows: list[list[Any]]) -> None:
-        table, width = self._rebuilt.setdefault(part.table, {}), part.key
-        self._columns[part.table] = part.columns
-        for row in rows:
-            key = tuple(row[:width])
-            if key in table:
-                self._wrong(row_named(part.table, key), f"{part.event} writes it, {table[key][1].event} had before")
-            table[key] = (row, part)
+    def _insert(self, part: Part, lines: list[str]) -> None:
+        known = self._inserted[part.table].setdefault(part.columns, {})
+        written = dict.fromkeys(lines, part)
+        if len(written) < len(lines) or not known.keys().isdisjoint(written):
+            for line in known.keys() & written.keys():
+                self._wrong(f"rows {part.id}", f"{part.event} writes what {known[line].event} had written: {line}")
+            if len(written) < len(lines):
+                self._wrong(f"rows {part.id}", f"{part.event} writes a row twice")
+        known.update(written)
 
-    def _update(self, part: Part, rows: list[list[Any]]) -> None:
-        table, width = self._rebuilt.setdefault(part.table, {}), part.key
-        known = self._columns.get(part.table, part.columns)
-        places = [known.index(name) for name in part.columns]
-        for row in rows:
-            key = tuple(row[:width])
-            if key not in table:
-                if part.id not in self._elsewhere:
-                    self._wrong(row_named(part.table, key), f"{part.event} changes it, no event wrote it")
-                continue
-            values = table[key][0]
-            for place, value in zip(places, row, strict=True):
-                values[place] = value
-            table[key] = (values, part)
+    def _unreadable(self, part: Part) -> None:
+        self._wrong(f"rows {part.id}", f"cannot be read as rows of {part.table}")
 
     def facts(self, record: Record) -> None:
         """Stored rows of a table: `columns` of each, of which the first `key` name the row."""
         name, columns, width = record["table"], tuple(record["columns"]), record["key"]
-        rebuilt = self._rebuilt.setdefault(name, {})
-        same = columns == self._columns.get(name)
-        kept = self.stored.setdefault(name, (columns, []))[1]
-        found = parsed(record["body"])
-        kept += found
-        self.rows += len(found)
-        for row in found:
-            expected = rebuilt.pop(tuple(row[:width]), None)
-            if expected is None:
-                self._wrong(row_named(name, tuple(row[:width])), "no event wrote it")
-            elif not (same and expected[0] == row):
-                self._compare(name, width, columns, row, expected)
-
-    def _compare(self, name: str, width: int, columns: Sequence[str], row: list[Any], expected: Rebuilt) -> None:
-        values, part = expected
-        # A column that came with a later release is not in what earlier events wrote.
-        wrote = dict(zip(self._columns[name], values, strict=False))
-        for column, value in zip(columns, row, strict=True):
-            if column in wrote and wrote[column] != value:
-                told = f"{column} is {json.dumps(value)}, {part.event} left it {json.dumps(wrote[column])}"
-                self._wrong(row_named(name, tuple(row[:width])), told)
+        lines = record["body"].split("\n")
+        self.rows += len(lines)
+        known, touched = self._inserted[name].get(columns, {}), self._touched.get(name)
+        if touched or name in KEPT:
+            rows = parsed(lines)
+            self._stored.setdefault(name, (columns, []))[1].extend(rows)
+            unlike = [row for line, row in zip(lines, rows, strict=True)
+                      if (touched and tuple(row[:width]) in touched) or known.pop(line, None) is None]
+        else:
+            unlike = parsed(line for line in lines if known.pop(line, None) is None)
+        if unlike:
+            self._unmatched[name].append((record, unlike))
 
     def end(self) -> None:
-        """Everything was taken: rows that are gone show now."""
-        for name, rows in self._rebuilt.items():
-            for key, (_, part) in rows.items():
+        """Everything was taken: what no line matched is rebuilt and compared, and rows that are gone show."""
+        for name in {*self._inserted, *self._updates, *self._unmatched}:
+            rebuilt = self._rebuilt(name)
+            for record, rows in self._unmatched[name]:
+                for row in rows:
+                    key = tuple(row[: record["key"]])
+                    expected = rebuilt.pop(key, None)
+                    if expected is None:
+                        self._wrong(row_named(name, key), "no event wrote it")
+                    else:
+                        self._compare(row_named(name, key), record["columns"], row, expected)
+            for key, (_, part) in rebuilt.items():
                 if part.id not in self._elsewhere or name == "command":
                     self._wrong(row_named(name, key), f"is gone: {part.event} wrote it")
 
-    def table(self, name: str, *columns: str) -> Iterable[list[Any]]:
-        """Some columns of the stored rows of a table."""
-        if name not in self.stored:
+    def _rebuilt(self, name: str) -> dict[Key, Rebuilt]:
+        table: dict[Key, Rebuilt] = {}
+        for part, row in self._left(name):
+            key = tuple(row[: part.key])
+            if key in table:
+                self._wrong(row_named(name, key), f"{part.event} writes it, {table[key][1].event} had before")
+            table[key] = (dict(zip(part.columns, row, strict=True)), part)
+        for part, rows in self._updates[name]:
+            for row in rows:
+                self._change(table, part, row)
+        return table
+
+    def _left(self, name: str) -> Iterator[tuple[Part, Row]]:
+        """The inserted rows that no stored line matched, in the order of their parts."""
+        by_part: dict[Part, list[str]] = defaultdict(list)
+        for lines in self._inserted[name].values():
+            for line, part in lines.items():
+                by_part[part].append(line)
+        for part in sorted(by_part, key=lambda part: part.id):
+            try:
+                rows = parsed(by_part[part])
+            except ValueError:
+                self._unreadable(part)
+                continue
+            yield from ((part, row) for row in rows if self._fits(part, row))
+
+    def _fits(self, part: Part, row: Row) -> bool:
+        fits = isinstance(row, list) and len(row) == len(part.columns)
+        if not fits:
+            self._unreadable(part)
+        return fits
+
+    def _change(self, table: dict[Key, Rebuilt], part: Part, row: Row) -> None:
+        key = tuple(row[: part.key])
+        if key not in table or table[key][1].id > part.id:
+            if part.id not in self._elsewhere:
+                self._wrong(row_named(part.table, key), f"{part.event} changes it, no event wrote it")
+        elif self._fits(part, row):
+            table[key] = ({**table[key][0], **dict(zip(part.columns, row, strict=True))}, part)
+
+    def _compare(self, where: str, columns: Sequence[str], row: Row, expected: Rebuilt) -> None:
+        # A column that came with a later release is not in what earlier events wrote.
+        wrote, part = expected
+        for column, value in zip(columns, row, strict=True):
+            if column in wrote and wrote[column] != value:
+                told = f"{column} is {json.dumps(value)}, {part.event} left it {json.dumps(wrote[column])}"
+                self._wrong(where, told)
+
+    def table(self, name: str, *columns: str) -> Iterable[tuple[Any, ...]]:
+        """Some columns, two at least, of the stored rows of a table that is `KEPT`."""
+        if name not in self._stored:
             return ()
-        known, rows = self.stored[name]
-        places = [known.index(column) for column in columns]
-        return ([row[place] for place in places] for row in rows)
+        known, rows = self._stored[name]
+        return map(itemgetter(*(known.index(column) for column in columns)), rows)

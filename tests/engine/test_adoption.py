@@ -12,9 +12,9 @@ from alembic import command
 
 from models.database import Database
 from models.migrate import configured, upgrade
+from models.queries.audit import verified
 from tests.databases import MigratedServer
 from tests.engine.builders import plain
-from tests.engine.trails import verified
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -10,10 +10,10 @@ import pytest_asyncio
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from models.queries.audit import verified
 from tests.engine.builders import Lab
 from tests.engine.court import Court
 from tests.engine.stories import Stage, Story
-from tests.engine.trails import verified
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 STORIES = pytest.mark.parametrize("stories", [50, pytest.param(500, marks=pytest.mark.nightly)])

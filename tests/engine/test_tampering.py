@@ -15,11 +15,11 @@ from sqlalchemy.exc import DBAPIError
 
 from models import audit
 from models.database import Database, Tx, rows, run
-from models.queries.audit import FACTS, heads
+from models.queries.audit import FACTS, heads, verified
 from models.queries.derived import TYPED
 from tests.databases import MigratedServer
 from tests.engine.builders import Lab, plain
-from tests.engine.trails import furnished, listed, verified
+from tests.engine.trails import furnished, listed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

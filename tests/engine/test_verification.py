@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from models.queries.audit import trail
+from models.queries.audit import trail, verified
 from models.verification.trail import heads_of, verify_lines
 from tests.engine.builders import Lab
-from tests.engine.trails import furnished, verified
+from tests.engine.trails import furnished
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

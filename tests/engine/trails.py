@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from models.database import Tx, rows
-from models.queries.audit import trail
-from models.verification.trail import Trail, Verified
 from tests.engine.builders import Cycle, Lab, Round
 
 # What no step of the builders writes, in the order of its references; `:c` is the cycle.
@@ -120,15 +117,6 @@ async def completed(lab: Lab, *, report: str = "R", period: str) -> Round:
     await made.approve()
     await made.force(f"insert into cycle_closing (cycle, outcome, by) values ({made.cycle.id}, 'completed', 'system')")
     return made
-
-
-async def verified(tx: Tx, slug: str, heads: Mapping[str, tuple[int, str]] | None = None) -> Verified:
-    """The trail of a cycle as a transaction sees it, verified."""
-    checking = Trail(heads)
-    async for record in trail(tx, slug):
-        if record["record"] != "end":
-            checking.take(record)
-    return checking.verified()
 
 
 async def listed(tx: Tx, sql: str, **values: Any) -> list[Any]:
