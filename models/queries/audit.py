@@ -130,20 +130,24 @@ async def verified(
 
     The next records are read while those before them are taken: the database computes on one processor, we on another.
     Raises `NotFound` for a cycle that never was. See `snapshot`."""
-    checking, taken = Trail(heads), 0
-    waiting: asyncio.Queue[Record | None] = asyncio.Queue()
     with uncollected():
-        reading = asyncio.create_task(_read_into(waiting, trail(tx, slug)))
-        try:
-            while (record := await waiting.get()) is not None:
-                taken += 1
-                tell(taken)
-                if record["record"] != "end":
-                    checking.take(record)
-            await reading
-        finally:
-            reading.cancel()
-        return checking.verified()
+        return await _verified(trail(tx, slug), Trail(heads), tell)
+
+
+async def _verified(records: AsyncIterator[Record], checking: Trail, tell: Callable[[int], None]) -> Verified:
+    taken = 0
+    waiting: asyncio.Queue[Record | None] = asyncio.Queue()
+    reading = asyncio.create_task(_read_into(waiting, records))
+    try:
+        while (record := await waiting.get()) is not None:
+            taken += 1
+            tell(taken)
+            if record["record"] != "end":
+                checking.take(record)
+        await reading
+    finally:
+        reading.cancel()
+    return checking.verified()
 
 
 async def _read_into(waiting: asyncio.Queue[Record | None], records: AsyncIterator[Record]) -> None:

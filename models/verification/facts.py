@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -99,8 +99,8 @@ class Facts:
                     expected = rebuilt.pop(key, None)
                     if expected is None:
                         self._wrong(row_named(name, key), "no event wrote it")
-                    else:
-                        self._compare(row_named(name, key), record["columns"], row, expected)
+                    elif expected[0] != (stored := dict(zip(record["columns"], row, strict=True))):
+                        self._compare(row_named(name, key), stored, expected)
             for key, (_, part) in rebuilt.items():
                 if part.id not in self._elsewhere or name == "command":
                     self._wrong(row_named(name, key), f"is gone: {part.event} wrote it")
@@ -143,12 +143,13 @@ class Facts:
             if part.id not in self._elsewhere:
                 self._wrong(row_named(part.table, key), f"{part.event} changes it, no event wrote it")
         elif self._fits(part, row):
-            table[key] = ({**table[key][0], **dict(zip(part.columns, row, strict=True))}, part)
+            table[key][0].update(zip(part.columns, row, strict=True))
+            table[key] = (table[key][0], part)
 
-    def _compare(self, where: str, columns: Sequence[str], row: Row, expected: Rebuilt) -> None:
+    def _compare(self, where: str, stored: Mapping[str, Any], expected: Rebuilt) -> None:
         # A column that came with a later release is not in what earlier events wrote.
         wrote, part = expected
-        for column, value in zip(columns, row, strict=True):
+        for column, value in stored.items():
             if column in wrote and wrote[column] != value:
                 told = f"{column} is {json.dumps(value)}, {part.event} left it {json.dumps(wrote[column])}"
                 self._wrong(where, told)

@@ -98,20 +98,24 @@ def uncollected() -> Iterator[None]:
 
 def verify_lines(lines: Iterable[str], heads: Mapping[str, tuple[int, str]] | None = None) -> Verified:
     """Verify an exported trail: a JSON record a line. Raises `ValueError` naming the line that is none."""
+    with uncollected():
+        return _verify_lines(lines, heads)
+
+
+def _verify_lines(lines: Iterable[str], heads: Mapping[str, tuple[int, str]] | None) -> Verified:
     trail = Trail(heads)
     number, ended = 0, False
-    with uncollected():
-        try:
-            for line in lines:
-                number += 1
-                record = json.loads(line)
-                ended = record["record"] == "end"
-                if not ended:
-                    trail.take(record)
-            if ended:
-                return trail.verified()
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"line {number}: {error or type(error).__name__}") from error
+    try:
+        for line in lines:
+            number += 1
+            record = json.loads(line)
+            ended = record["record"] == "end"
+            if not ended:
+                trail.take(record)
+        if ended:
+            return trail.verified()
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"line {number}: {error or type(error).__name__}") from error
     raise ValueError("the export is cut short: its last record is not 'end'")
 
 
