@@ -32,7 +32,8 @@ async def results(
 ) -> None:
     """Show what the approved rules found over the whole report: passed, failed, total.
 
-    Of the failed, how many an approved explanation covers, and how many are open.     With --keys a table shows the first 50; JSON and CSV have all.
+    Of the failed, how many an approved explanation covers, and how many are open. With --keys a table shows the first
+    50; JSON and CSV have all.
     """
     from models import errors
     from models.queries.versions import RuleLine, rule_results

@@ -48,7 +48,8 @@ select kind as phase, scope, number, parent, status, created_by, created_at, coa
 _RULES = """
 select r.name, r.attribute, r.description, r.dimension, r.gate, r.severity, r.threshold, x.passed, x.failed, x.total,
        x.keys_sha256, s.explained
-  from rule_result x join explained_result s on s.result = x.id join rule_item r on r.revision = x.revision join effective e on e.revision = x.revision
+  from rule_result x join rule_item r on r.revision = x.revision join effective e on e.revision = x.revision
+  join explained_result s on s.result = x.id
  where e.cycle = :c order by e.item
 """
 _GENERATIONS = """

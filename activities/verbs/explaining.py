@@ -59,8 +59,8 @@ async def explain(s: Situation) -> Change:
     told = {"explanation": made.number, "rule": asked.rule, "records": records}
     return Change(
         phase.stream,
-        f"explanation {made.number}: {s.command.actor} explains {records:,} of {counted(result.failed, 'failing record')}"
-        f" of {asked.rule}",
+        f"explanation {made.number}: {s.command.actor} explains {records:,} of"
+        f" {counted(result.failed, 'failing record')} of {asked.rule}",
         rows={**told, "keys": list(named)},
         result={**told, "failed": result.failed},
     )

@@ -123,8 +123,8 @@ def _explained_sentence(basis: Basis) -> str:
     if not explained:
         return ""
     failed, still = sum(rule.failed for rule in basis.broken), sum(rule.open for rule in basis.broken)
-    return (f" Of {plural(failed, 'failure')}, {count(explained)} {'is' if explained == 1 else 'are'} explained with an "
-            f"approved explanation and {count(still)} {'is' if still == 1 else 'are'} open.")
+    return (f" Of {plural(failed, 'failure')}, {count(explained)} {'has' if explained == 1 else 'have'} an approved "
+            f"explanation and {count(still)} {'is' if still == 1 else 'are'} open.")
 
 
 def _rules_chart(broken: tuple[RuleResult, ...]) -> Bars:
@@ -148,7 +148,8 @@ def _broken(basis: Basis) -> Table:
                  Column(label="Explained", kind="number"), Column(label="Open", kind="number"),
                  Column(label="Accepted", kind="number"), Column(label="Keys of failing records", kind="long")),
         rows=tuple((rule.name, rule.attribute, mark(wording.SEVERITIES[rule.severity]), spoken(rule.gate), rule.failed,
-                    rule.explained, rule.open, rule.threshold, first_of(rule.failing_keys, rule.failed, most=KEYS_SHOWN))
+                    rule.explained, rule.open, rule.threshold,
+                    first_of(rule.failing_keys, rule.failed, most=KEYS_SHOWN))
                    for rule in basis.broken),
         order="by severity, then most failing records",
         empty="None: no approved rule found a failing record.",
@@ -186,8 +187,8 @@ def _all_rules(basis: Basis) -> Table:
                  Column(label="Open", kind="number"), Column(label="Total", kind="number"),
                  Column(label="Accepted", kind="number"), Column(label="Met", kind="status")),
         rows=tuple((rule.name, rule.attribute, rule.description, spoken(rule.dimension), spoken(rule.gate),
-                    mark(wording.SEVERITIES[rule.severity]), rule.passed, rule.failed, rule.explained, rule.open, rule.total,
-                    rule.threshold, mark(_met(rule)))
+                    mark(wording.SEVERITIES[rule.severity]), rule.passed, rule.failed, rule.explained, rule.open,
+                    rule.total, rule.threshold, mark(_met(rule)))
                    for rule in basis.rules),
         where="workbook",
     )

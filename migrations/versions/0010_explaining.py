@@ -1,4 +1,4 @@
-"""Failures of explainable rules are explained and the explanation decided; rules name the earlier cycle's they follow."""
+"""Failures of explainable rules are explained and decided; a proposed rule names the earlier one it was taken from."""
 
 from __future__ import annotations
 

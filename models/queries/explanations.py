@@ -47,8 +47,8 @@ select e.number, r.name as rule, r.attribute,
            from explained_key k where k.explanation = e.id) end as covers,
        e.reason, e.by, e.at, d.by as decided_by, d.at as decided_at, d.reason as decision_reason,
        p.kind as phase, o.approver as role,
-       e.at + make_interval(days => coalesce((select days from duty t where t.cycle = p.cycle and t.name = 'review'), 0))
-           as due_at
+       e.at + make_interval(days => coalesce((select days from duty t
+           where t.cycle = p.cycle and t.name = 'review'), 0)) as due_at
   from explanation e
   join explained_result x on x.result = e.result
   join rule_item r on r.revision = x.revision

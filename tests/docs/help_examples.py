@@ -20,7 +20,7 @@ FITS = {
     22: ("worker check", "cycle list", "people list", "people reassign", "cycle hold", "cycle cancel"),
     100: ("inbox", "version show", "item decide"),
     110: ("version submit",),
-    212: ("version results", "item edit"),
+    212: ("version results", "item edit", "profile explanations"),
     222: ("item comment", "version approve", "version reject", "version withdraw"),
     244: ("version open",),
     256: ("version diff",),

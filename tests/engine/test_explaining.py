@@ -29,8 +29,8 @@ EXPLANATION = (
 )
 KEY = ("insert into explained_key (explanation, key, records) select max(id), '{key}', {records} from explanation"
        " where phase = :p")
-DECISION = ("insert into explanation_decision (explanation, verdict, reason, by) select max(id), '{verdict}', '{reason}',"
-            " '{by}' from explanation where phase = :p")
+DECISION = ("insert into explanation_decision (explanation, verdict, reason, by) select max(id), '{verdict}',"
+            " '{reason}', '{by}' from explanation where phase = :p")
 
 
 def rule(name: str, gate: str) -> Rule:
@@ -73,7 +73,8 @@ async def again(court: Court, made: Round, keys: tuple[str, ...]) -> None:
 
 async def explain(court: Court, made: Round, *keys: str, rule: str = "soft", by: str = "tina", **given: Any) -> Answer:
     """A tester explains."""
-    return await court.ask(command(made, Verb.EXPLAIN, by, Explanation(rule=rule, keys=keys), **{"reason": WHY, **given}))
+    given = {"reason": WHY, **given}
+    return await court.ask(command(made, Verb.EXPLAIN, by, Explanation(rule=rule, keys=keys), **given))
 
 
 async def decide(court: Court, made: Round, verb: Verb = Verb.APPROVE_EXPLANATION, number: int = 1, *, by: str = "olga",
