@@ -47,7 +47,7 @@ select x.id as result, x.phase, x.number, x.revision, r.item, i.gate, x.failed, 
   join rule_item i on i.revision = x.revision
  cross join lateral (select result_sha256(x.sql_sha256, x.report_sha256, x.keys_sha256) as sha256) s
   left join lateral (
-       select coalesce(max(e.records) filter (where e.whole), sum(e.records)) as explained
+       select coalesce(max(e.records) filter (where e.whole), sum(e.records)::bigint) as explained
          from explanation e
          join explanation_decision d on d.explanation = e.id and d.verdict = 'approve'
          join rule_result o on o.id = e.result
@@ -154,7 +154,7 @@ begin
                    join assay.item_revision n on n.id = new.revision
                    join assay.phase m on m.id = n.phase join assay.cycle_report c on c.id = m.cycle
                   where r.id = (new.taken_from ->> 'revision')::bigint and f.slug = new.taken_from ->> 'cycle'
-                    and c.report = f.report and f.id < c.id and f.period <= c.period) then
+                    and c.report = f.report and (f.period < c.period or f.id = c.amends)) then
     perform assay.refuse('a_rule_comes_from_an_earlier_cycle', format('rule %s does not come from %s', new.name, new.taken_from));
   end if;
   return new;

@@ -9,14 +9,14 @@ from models.items import Rule, RuleSource
 from models.phases import BY_KIND
 
 _PROFILING = BY_KIND["data_profiling"]
-# The latest earlier cycle of the report, or for an amendment the cycle that it amends, that has approved rules.
+# For an amendment the cycle that it amends, else the latest earlier period of the report that has approved rules.
 _EARLIER = """
 with previous as (
-    select p.id, p.slug from cycle_report c join cycle_report p on p.report = c.report and p.id < c.id
-       and p.period <= c.period
+    select p.id, p.slug from cycle_report c join cycle_report p on p.report = c.report
+       and (p.period < c.period or p.id = c.amends)
      where c.id = :c and exists (select from phase f join version v on v.phase = f.id and v.status = 'approved'
                                   where f.cycle = p.id and f.kind = :kind)
-     order by p.period desc, p.id desc limit 1)
+     order by p.id = c.amends desc nulls last, p.period desc, p.id desc limit 1)
 select p.slug, e.number, e.revision, e.content, e.supersedes is not null or e.revised_by <> 'system' as by_person
   from previous p join effective e on e.cycle = p.id and e.kind = :kind order by e.item
 """

@@ -53,6 +53,19 @@ async def test_the_cycle_before(lab: Lab) -> None:
     assert [] == await found(await (await lab.cycle(report="E1", period="2025-09-30")).round(KIND))
 
 
+async def test_the_cycle_that_is_amended(lab: Lab) -> None:
+    """Comes before that of an earlier period, though its period is the same; no other of the period does."""
+    await approved(lab, "E5", "2025-12-31")
+    amended = await approved(lab, "E5", "2026-03-31")
+    now = await (await lab.cycle(report="E5", period="2026-03-31")).round(KIND)
+    assert amended.cycle.slug not in {one.source.cycle for one in await found(now)}
+    async with lab.owner.acquire() as connection:
+        await connection.execute("alter table cycle_report disable trigger user")
+        await connection.execute("update cycle_report set amends = $1 where id = $2", amended.cycle.id, now.cycle.id)
+        await connection.execute("alter table cycle_report enable trigger user")
+    assert {amended.cycle.slug} == {one.source.cycle for one in await found(now)}
+
+
 async def test_a_source_is_true(lab: Lab) -> None:
     """A rule that says it comes from elsewhere than an earlier approved one of its report is not written."""
     before = await approved(lab, "E3", "2026-03-31")
