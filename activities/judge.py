@@ -14,6 +14,7 @@ from activities import completion
 from activities.situation import Change, Situation
 from activities.verbs import comment as comment_verbs
 from activities.verbs import cycle as cycle_verbs
+from activities.verbs import explaining as explaining_verbs
 from activities.verbs import extensions as extension_verbs
 from activities.verbs import owner as owner_verbs
 from activities.verbs import phase as phase_verbs
@@ -24,7 +25,7 @@ from models.store import ContentStore
 
 HANDLERS = {
     **phase_verbs.HANDLERS, **cycle_verbs.HANDLERS, **owner_verbs.HANDLERS, **comment_verbs.HANDLERS,
-    **extension_verbs.HANDLERS,
+    **extension_verbs.HANDLERS, **explaining_verbs.HANDLERS,
 }
 _WHILE_HELD = (Verb.RESUME, Verb.CANCEL)
 log = structlog.get_logger()

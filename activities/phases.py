@@ -6,11 +6,12 @@ Both are idempotent on the facts they leave: a phase begins once, a rule has one
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from temporalio import activity
 
 from activities.cases import derive_cases
-from activities.profiling import profile_and_propose, record_profile, run_rules
+from activities.profiling import profile_and_propose, record_profile, run_rules, told_of
 from activities.proposals import PROPOSERS
 from activities.report import attest, compose_sections
 from activities.workbench import Workbench, workbench
@@ -44,9 +45,12 @@ class PhaseActivities:
         if (standing := await self._standing(bench, target)) is not None:
             return standing
         profile = ""
+        told: dict[str, Any] = {}
+        items: Sequence[Item]
         if target.phase == "data_profiling":
             # One loading of the report serves both.
-            items, profile = await profile_and_propose(bench)
+            taken, profile = await profile_and_propose(bench)
+            items, told = taken.rules, told_of(taken)
         else:
             items = await _PROPOSERS[target.phase](bench)
         async with self.database.begin() as tx:
@@ -55,7 +59,7 @@ class PhaseActivities:
             if not await versions.versions_of(tx, phase):
                 if profile:
                     await record_profile(tx, phase.id, report_sha256=bench.cycle.report_sha256, profile_sha256=profile)
-                await propose(tx, phase, items)
+                await propose(tx, phase, items, **told)
             return await phase_state(tx, phase)
 
     async def _standing(self, bench: Workbench, target: PhaseTarget) -> PhaseState | None:
@@ -87,8 +91,8 @@ async def begin_phase_row(tx: Tx, cycle: int, kind: str, scope: str = "") -> Non
     )
 
 
-async def propose(tx: Tx, phase: versions.PhaseRow, items: Sequence[Item]) -> int:
-    """Cut a draft and put generated items into it, for the tester to decide; its number."""
+async def propose(tx: Tx, phase: versions.PhaseRow, items: Sequence[Item], **told: Any) -> int:
+    """Cut a draft and put generated items into it, for the tester to decide; its number. `told` goes into the event."""
     number = await versions.cut(tx, phase, actor=membership.SYSTEM)
     ids = (
         await membership.add(tx, phase, number, items, origin=Origin.GENERATED, actor=membership.SYSTEM)
@@ -105,6 +109,6 @@ async def propose(tx: Tx, phase: versions.PhaseRow, items: Sequence[Item]) -> in
         subject=phase.named(number),
         reason="",
         after={"version": number, "status": "draft"},
-        rows={"added": ids},
+        rows={"added": ids, **told},
     )
     return number

@@ -5,32 +5,46 @@ Each result keeps its SQL and its failing keys.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from activities.duck import ReportTable
 from activities.workbench import Workbench, key_columns
+from methods.earlier_rules import Taken, take_earlier
 from methods.profile import MEASURED, AttributeProfile, ReportProfile
 from methods.proposals import propose_rules
 from methods.rules import RuleResult
 from models import audit, membership, versions
 from models.database import Tx, rows, run, scalar
-from models.items import Item, Rule
+from models.items import Rule
 from models.pinned import Pinned, effective
+from models.queries.earlier import earlier_rules
 
 
-async def profile_and_propose(bench: Workbench) -> tuple[Sequence[Item], str]:
-    """Rules from the dictionary, the data and the cycle file; and the SHA-256 of the data's profile, stored."""
+async def profile_and_propose(bench: Workbench) -> tuple[Taken, str]:
+    """Rules from dictionary, data, cycle file and the cycle before; and the SHA-256 of the data's profile, stored."""
     attributes = await bench.attributes()
+    async with bench.database.begin() as tx:
+        earlier = await earlier_rules(tx, bench.cycle.id)
 
-    def work(table: ReportTable) -> tuple[Sequence[Item], tuple[AttributeProfile, ...]]:
+    def work(table: ReportTable) -> tuple[Taken, tuple[AttributeProfile, ...]]:
         columns = table.profile()
         described = tuple(table.describe(columns[one.source_column], attribute=one.name,
                                          measured=one.data_type in MEASURED) for one in attributes)
-        return propose_rules(attributes, columns, bench.file.rules), described
+        proposed = propose_rules(attributes, columns, bench.file.rules)
+        return take_earlier(
+            proposed, earlier, own={rule.name for rule in bench.file.rules}, attributes={a.name for a in attributes},
+            columns=table.columns, beside=table.beside,
+        ), described
 
-    items, described = await bench.on_report(work)
+    # Only a rule of an earlier cycle still has to prove that it fits the tables beside the report.
+    taken, described = await bench.on_report(work, tables=bool(earlier))
     profile = ReportProfile(report_sha256=bench.cycle.report_sha256, attributes=described)
-    return items, bench.store.put(f"{profile.model_dump_json()}\n".encode())
+    return taken, bench.store.put(f"{profile.model_dump_json()}\n".encode())
+
+
+def told_of(taken: Taken) -> dict[str, dict[str, str]]:
+    """What the event of the proposals says of the cycle before; nothing where there is none."""
+    told = {"taken": {rule.name: str(rule.taken_from) for rule in taken.rules if rule.taken_from},
+            "left_out": dict(taken.left_out)}
+    return {name: words for name, words in told.items() if words}
 
 
 async def record_profile(tx: Tx, phase: int, *, report_sha256: str, profile_sha256: str) -> None:

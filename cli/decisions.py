@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cli.decision_sheets import place_of, verdicts_of
-from cli.facts import FACT, short, told
+from cli.facts import FACT, short, taken_from, told
 from cli.sheets import PLACE, DecisionSheet, SheetDecision
 from cli.workbooks import normal
 from models import errors
@@ -62,7 +62,8 @@ def _last(said: Sequence[CommentLine]) -> str:
 def says(kind: str, content: Mapping[str, Any]) -> str:
     """What a table shows of an item of that phase."""
     fields = _SAYS[BY_KIND[kind].item]
-    return ", ".join(str(content[name]) for name in fields if content.get(name))[:FACT]
+    told = [str(content[name]) for name in fields if content.get(name)]
+    return ", ".join([f"as in {source}", *told] if (source := taken_from(content)) else told)[:FACT]
 
 
 def on_keys(items: Sequence[MemberLine], keys: Sequence[str], *, verdict: str, reason: str) -> list[Decision]:

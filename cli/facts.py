@@ -35,6 +35,12 @@ def _field(name: str, content: Content) -> Any:
     return content.get(name)
 
 
+def taken_from(content: Content) -> str:
+    """The approved rule of the cycle before that a rule was taken from: "CYCLE v1, revision 3", or nothing."""
+    source = content.get("taken_from")
+    return f"{source['cycle']} v{source['version']}, revision {source['revision']}" if source else ""
+
+
 def _reason(content: Content) -> Any:
     return content.get("reason")
 
@@ -61,7 +67,8 @@ def _headline(content: Content) -> str:
 _FACTS: dict[str, dict[str, Callable[[Content], Any]]] = {
     "attribute": _named("line", "title", "data_type", "format", "mandatory", "primary_key", "critical", "domain",
                         "minimum", "maximum", "source_column", "description"),
-    "rule": _named("attribute", "description", "dimension", "severity", "gate", "threshold"),
+    "rule": {**_named("attribute", "description", "dimension", "severity", "gate", "threshold"),
+             "taken_from": taken_from},
     "scope": {**_named("action", "recommended", "score"), "scoping_reason": _reason,
               **_named("critical", "failing_records", "past_issues")},
     "sample": {**_named("line_of_business", "category"), "sampling_reason": _reason, **_named("method")},
@@ -71,8 +78,8 @@ _FACTS: dict[str, dict[str, Callable[[Content], Any]]] = {
     "section": {**_named("title"), "headline": _headline, **_named("comment")},
 }
 # What some items have and most have not.
-REMARKS = ("tester_reason", "approver_verdict", "approver_reason", "previous_decision", "previous_note", "carried_from",
-           "comments", "last_comment")
+REMARKS = ("taken_from", "tester_reason", "approver_verdict", "approver_reason", "previous_decision", "previous_note",
+           "carried_from", "comments", "last_comment")
 COMMON = ("previous_decision", "previous_note", "origin", "carried_from", "comments", "last_comment")
 
 

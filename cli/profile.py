@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from cli.acting import example, reading
+from cli.acting import ACT, Act, Intent, Setting, example, perform, reading
 from cli.output import LOOK, Format, Look, names, show, show_one
 
 if TYPE_CHECKING:
     from methods.profile import AttributeProfile
+    from models.messages import Verb
     from models.queries.cycles import CycleLine
     from models.queries.versions import RuleLine
 
 app = App(name="profile", help="What the report data looks like: values, patterns, outliers; its quality score.")
-_SHOWN = ("attribute", "blank", "distinct", "minimum", "median", "maximum", "far_out", "pattern", "score")
+_SHOWN = ("attribute", "blank", "distinct", "minimum", "median", "maximum", "far_out", "pattern", "failed", "open",
+          "score")
+PHASE = "data_profiling"
+_EXPLAINED = ("number", "rule", "status", "counts", "records", "failed", "covers", "reason", "by", "decided_by")
 REPORT = "all"  # the report itself, where attributes are listed
+_STANDING = ("failed", "explained", "open")
 _COUNTED = ("top", "patterns", "far_out_values")
 
 
@@ -40,6 +45,7 @@ class Profiled:
 
     line: CycleLine
     attributes: tuple[AttributeProfile, ...]
+    results: tuple[RuleLine, ...]
     scores: Mapping[str, Decimal]
     report_score: Decimal | None
 
@@ -49,14 +55,15 @@ async def show_(cycle: str, attribute: str = "", /, *, look: Look = LOOK) -> Non
     """Show the profile of every attribute, or all of one.
 
     Blank and distinct values, extremes and quartiles, the commonest values and patterns, what is far out: exact over
-    the whole report. Scores are there once the approved rules have run. docs/methods/profiling.md has the formulas.
+    the whole report. Once the approved rules have run: how many records fail them, added over the attribute's rules,
+    how many of those are explained and how many open, and the score. docs/methods/profiling.md has the formulas.
     """
     from methods.profile import AttributeProfile
     from models import errors
 
     found = await _profiled(cycle)
-    told = [_whole(one, found.scores) for one in found.attributes if attribute in ("", one.attribute)]
-    header = (*AttributeProfile.model_fields, "score")
+    told = [_whole(one, found) for one in found.attributes if attribute in ("", one.attribute)]
+    header = (*AttributeProfile.model_fields, *_STANDING, "score")
     if attribute and not told:
         raise errors.NotFound(f"cycle {cycle!r} has no attribute {attribute!r}",
                               hint=f"starter.py profile show {cycle}")
@@ -76,8 +83,8 @@ async def scores(cycle: str, /, *, look: Look = LOOK) -> None:
     Scores weigh the rules by severity and dimension: docs/methods/profiling.md has the formula. They are there once the
     approved rules have run.
     """
-    found, results = await _profiled(cycle), await _results(cycle)
-    rules = [line.attribute for line in results]
+    found = await _profiled(cycle)
+    rules = [line.attribute for line in found.results]
     listed = [Score(attribute=REPORT, score=found.report_score, rules=len(rules))]
     listed += [Score(attribute=name, score=score, rules=rules.count(name)) for name, score in found.scores.items()]
     show("scores", listed, look, columns=names(Score), header=names(Score))
@@ -99,6 +106,66 @@ async def plot(
                                        datetime.now(UTC)))
 
 
+@app.command(help_epilogue=example("profile explain CYCLE LINE_FICO.not_blank --reason 'not scored' --as jane"))
+async def explain(cycle: str, rule: str, /, *keys: str, act: Act = ACT) -> None:
+    """Explain why records fail a rule whose gate is explainable: those with the keys, or all that fail.
+
+    They stay open until an approver of the rules approves the explanation, and stay counted as failing then too.
+    `version results --keys` lists the keys.
+    """
+    from models.messages import Verb
+    from models.payloads import Explanation
+
+    async def build(_: Setting) -> Intent:
+        return Intent(payload=Explanation(rule=rule, keys=keys))
+
+    await perform(Verb.EXPLAIN, cycle, act, build, phase=PHASE)
+
+
+@app.command(help_epilogue=example("profile explanations CYCLE --waiting"))
+async def explanations(
+    cycle: str, /, *, look: Look = LOOK,
+    waiting: Annotated[bool, Parameter(negative="", help="Only those that wait for a decision.")] = False,
+) -> None:
+    """List who explained which failing records, why, and what became of it.
+
+    `counts` is whether it takes records out of what is open: approved, and the rule's result is still the one that was
+    explained.
+    """
+    from models.queries.cycles import cycle as cycle_named
+    from models.queries.explanations import ExplanationLine
+    from models.queries.explanations import explanations as written
+
+    async with reading() as session, session.reader.begin() as tx:
+        found = await written(tx, (await cycle_named(tx, cycle)).id, waiting=waiting)
+    show("explanations", found, look, columns=_EXPLAINED, header=names(ExplanationLine))
+
+
+@app.command(help_epilogue=example("profile approve CYCLE 1 --as mike"))
+async def approve(cycle: str, number: int, /, *, act: Act = ACT) -> None:
+    """Approve an explanation: its records are open no more, and stay counted as failing."""
+    from models.messages import Verb
+
+    await _decide(Verb.APPROVE_EXPLANATION, cycle, number, act)
+
+
+@app.command(help_epilogue=example("profile reject CYCLE 1 --reason 'which accounts?' --as mike"))
+async def reject(cycle: str, number: int, /, *, act: Act = ACT) -> None:
+    """Reject an explanation, with a reason: its records stay open and may be explained again."""
+    from models.messages import Verb
+
+    await _decide(Verb.REJECT_EXPLANATION, cycle, number, act)
+
+
+async def _decide(verb: Verb, cycle: str, number: int, act: Act) -> None:
+    from models.payloads import ExplanationVerdict
+
+    async def build(_: Setting) -> Intent:
+        return Intent(payload=ExplanationVerdict(number=number))
+
+    await perform(verb, cycle, act, build, phase=PHASE)
+
+
 async def _profiled(cycle: str) -> Profiled:
     from methods.profile import ReportProfile
     from methods.scoring import attribute_scores, report_score
@@ -110,8 +177,9 @@ async def _profiled(cycle: str) -> Profiled:
             line = await cycle_named(tx, cycle)
             digest = await profile_sha256(tx, line.id, slug=cycle)
         profile = ReportProfile.model_validate_json(session.store.get(digest))
-    measured = [(line, line) for line in await _results(cycle)]
-    return Profiled(line, profile.attributes, attribute_scores(measured), report_score(measured))
+    results = tuple(await _results(cycle))
+    measured = [(one, one) for one in results]
+    return Profiled(line, profile.attributes, results, attribute_scores(measured), report_score(measured))
 
 
 async def _results(cycle: str) -> list[RuleLine]:
@@ -119,11 +187,13 @@ async def _results(cycle: str) -> list[RuleLine]:
     from models.queries.versions import rule_results
 
     async with reading() as session, session.reader.begin() as tx:
-        return await rule_results(tx, cycle, BY_KIND["data_profiling"])
+        return await rule_results(tx, cycle, BY_KIND[PHASE])
 
 
-def _whole(one: AttributeProfile, scores: Mapping[str, Decimal]) -> dict[str, Any]:
-    return {**one.model_dump(), "score": scores.get(one.attribute)}
+def _whole(one: AttributeProfile, found: Profiled) -> dict[str, Any]:
+    ran = [result for result in found.results if result.attribute == one.attribute]
+    standing = {name: sum(getattr(result, name) for result in ran) if ran else None for name in _STANDING}
+    return {**one.model_dump(), **standing, "score": found.scores.get(one.attribute)}
 
 
 def _short(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from models.store import ContentStore
 
 
+_SHOWN = ("name", "attribute", "gate", "severity", "passed", "failed", "explained", "open", "total")
+
+
 def failing_keys(store: ContentStore, found: Sequence[RuleLine]) -> list[tuple[str, str]]:
     """Rule and record key of every failure, in the order of the rules."""
     return [(rule.name, key) for rule in found if rule.failed for key in store.lines(rule.keys_sha256)]
@@ -29,7 +32,8 @@ async def results(
 ) -> None:
     """Show what the approved rules found over the whole report: passed, failed, total.
 
-    With --keys a table shows the first 50; JSON and CSV have all.
+    Of the failed, how many an approved explanation covers, and how many are open. With --keys a table shows the first
+    50; JSON and CSV have all.
     """
     from models import errors
     from models.queries.versions import RuleLine, rule_results
@@ -42,7 +46,7 @@ async def results(
             raise errors.NotFound(f"{policy.title} of cycle {cycle!r} has no results: its rules run once approved",
                                   hint=f"starter.py cycle show {cycle}")
         if not keys:
-            show("rule_results", found, look, columns=("name", "attribute", "severity", "passed", "failed", "total"),
+            show("rule_results", found, look, columns=_SHOWN,
                  header=names(RuleLine))
             return
         rows = [{"rule": name, "key": key} for name, key in failing_keys(session.store, found)]

@@ -16,6 +16,7 @@ from models.phases import BY_KIND, OWNER_ROUND, PHASES, Phase
 from models.queries.carried import CarriedLine
 from models.queries.comments import OpenQuestion
 from models.queries.cycles import CycleLine, PhaseLine
+from models.queries.explanations import ExplanationLine
 from models.queries.extensions import ExtensionLine
 from models.queries.inbox import ObservationsWaiting, PairsWaiting, WorkWaiting
 from models.queries.people import PersonLine
@@ -82,6 +83,7 @@ class Waiting:
     observed: Sequence[ObservationsWaiting] = ()
     questions: Sequence[OpenQuestion] = ()
     extensions: Sequence[ExtensionLine] = ()
+    explanations: Sequence[ExplanationLine] = ()
     carried: Sequence[CarriedLine] = ()
     now: datetime
 
@@ -216,6 +218,17 @@ def _of_extensions(waiting: Waiting) -> Iterator[Task]:
                     owner=asked.owner, since=asked.asked_at, due_at=asked.due_at, items=asked.still_open)
 
 
+def _of_explanations(waiting: Waiting) -> Iterator[Task]:
+    for written in waiting.explanations:
+        for person in waiting.holding((written.role,)):
+            if person != written.by:
+                yield waiting.task(
+                    person, written.phase, f"approve or reject why {counted(written.records, 'record')} may fail"
+                    f" {written.rule}: {_first_words(written.reason)}", "profile explanations {cycle} --waiting",
+                    then=f"profile approve {{cycle}} {written.number}", key=written.rule, since=written.at,
+                    due_at=written.due_at, items=written.records)
+
+
 def _answering(asked: OpenQuestion) -> str:
     return f"answer {asked.by}{', who disputes' if asked.dispute else ' on'} {asked.key}"
 
@@ -239,6 +252,6 @@ def _first_words(text: str) -> str:
 
 ALL_OWNERS = "--all-owners"
 SOURCES: tuple[Callable[[Waiting], Iterator[Task]], ...] = (
-    _of_hold, _of_versions, _of_pairs, _of_work, _of_questions, _of_extensions,
+    _of_hold, _of_versions, _of_pairs, _of_work, _of_questions, _of_extensions, _of_explanations,
     _of_carried,
 )

@@ -9,6 +9,7 @@ from models.database import Tx
 from models.queries.carried import carried
 from models.queries.comments import open_questions
 from models.queries.cycles import CycleLine, phases
+from models.queries.explanations import explanations
 from models.queries.extensions import extensions
 from models.queries.inbox import observations_waiting, pairs_waiting, work_waiting
 from models.queries.people import people
@@ -20,5 +21,6 @@ async def waiting(tx: Tx, cycle: CycleLine, *, now: datetime) -> Waiting:
         cycle=cycle, people=await people(tx, cycle.slug), phases=await phases(tx, cycle.id),
         pairs=await pairs_waiting(tx, cycle.id), work=await work_waiting(tx, cycle.id),
         observed=await observations_waiting(tx, cycle.id), questions=await open_questions(tx, cycle.id),
-        extensions=await extensions(tx, cycle.slug, waiting=True), carried=await carried(tx, cycle.id), now=now,
+        extensions=await extensions(tx, cycle.slug, waiting=True),
+        explanations=await explanations(tx, cycle.id, waiting=True), carried=await carried(tx, cycle.id), now=now,
     )

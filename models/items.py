@@ -117,8 +117,26 @@ class Attribute(Item):
         return self.name
 
 
+class RuleSource(BaseModel):
+    """Where an approved rule stands: the cycle's name, the version of its Data Profiling, the revision's id."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cycle: str
+    version: int
+    revision: int
+
+    def __str__(self) -> str:
+        return f"{self.cycle} v{self.version}, revision {self.revision}"
+
+
 class Rule(Item):
-    """One profiling rule on the report data (phase Data Profiling). Dimensions: DAMA UK 2013."""
+    """One profiling rule on the report data (phase Data Profiling). Dimensions: DAMA UK 2013.
+
+    `taken_from` is the approved rule of an earlier cycle that the proposal was taken from; the database checks it.
+    """
+
+    computed = frozenset({"taken_from"})
 
     name: str
     attribute: str
@@ -128,6 +146,12 @@ class Rule(Item):
     severity: Severity
     expression: Expression
     threshold: int = Field(0, ge=0, description="failing records that are still acceptable")
+    taken_from: RuleSource | None = None
+
+    def canonical(self) -> str:
+        # A rule that was taken from nowhere keeps the text, and the digest, that it had before rules could be.
+        left_out = {"taken_from"} if self.taken_from is None else None
+        return canonical_json(self.model_dump(mode="json", by_alias=True, exclude=left_out))
 
     @property
     def natural_key(self) -> str:

@@ -79,6 +79,9 @@ class Verb(StrEnum):
     EXTEND = "extend"
     GRANT_EXTENSION = "grant_extension"
     REFUSE_EXTENSION = "refuse_extension"
+    EXPLAIN = "explain"
+    APPROVE_EXPLANATION = "approve_explanation"
+    REJECT_EXPLANATION = "reject_explanation"
 
 
 PHASE_VERBS = (

@@ -127,6 +127,21 @@ class ExtensionVerdict(Message):
     until: date | None = None
 
 
+class Explanation(Message):
+    """Why records fail an explainable rule: those with the keys; without any, all that fail."""
+
+    kind: Literal["explanation"] = "explanation"
+    rule: str
+    keys: tuple[str, ...] = ()
+
+
+class ExplanationVerdict(Message):
+    """The decision on an explanation, by its number."""
+
+    kind: Literal["explanation_verdict"] = "explanation_verdict"
+    number: int
+
+
 class Named(Message):
     """A person or an owner, and who takes over."""
 
@@ -175,6 +190,8 @@ Payload = Annotated[
     | CaseSelection
     | Extension
     | ExtensionVerdict
+    | Explanation
+    | ExplanationVerdict
     | Named
     | Note
     | Stored

@@ -105,8 +105,23 @@ class VersionFacts(Fact):
     rejected: Count = 0
 
 
+class Explained(Fact):
+    """An approved explanation of failing records; `covers` is `all` or the keys that are named."""
+
+    number: int
+    records: Count
+    covers: str
+    reason: str
+    by: str
+    decided_by: str
+    decided_at: datetime
+
+
 class RuleResult(Fact):
-    """An approved profiling rule and its run over the whole report data; `failing_keys` are the first few, in order."""
+    """An approved profiling rule and its run over the whole report data; `failing_keys` are the first few, in order.
+
+    `explained` of the failed records are covered by the explanations; the rest is open.
+    """
 
     name: str
     attribute: str
@@ -119,6 +134,13 @@ class RuleResult(Fact):
     failed: Count
     total: Count
     failing_keys: tuple[str, ...] = ()
+    explained: Count = 0
+    explanations: tuple[Explained, ...] = ()
+
+    @property
+    def open(self) -> int:
+        """Failing records that nobody has explained, or not to an approver's satisfaction."""
+        return self.failed - self.explained
 
     @model_validator(mode="after")
     def _every_record_is_counted(self) -> RuleResult:
@@ -126,6 +148,8 @@ class RuleResult(Fact):
             raise ValueError(f"rule {self.name!r}: {self.passed} passed and {self.failed} failed are not {self.total}")
         if len(self.failing_keys) > self.failed:
             raise ValueError(f"rule {self.name!r}: {len(self.failing_keys)} failing keys for {self.failed} failures")
+        if self.explained > self.failed:
+            raise ValueError(f"rule {self.name!r}: {self.explained} explained of {self.failed} failures")
         return self
 
 

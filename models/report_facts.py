@@ -12,6 +12,7 @@ from models.phases import BY_KIND, PHASES
 from models.pinned import effective
 from models.queries.audit import heads
 from models.queries.carried import carried
+from models.queries.explanations import ExplanationLine, explanations
 from models.queries.metrics import metrics
 from models.queries.resolved import resolved
 from models.report import (
@@ -21,6 +22,7 @@ from models.report import (
     Case,
     CommentFacts,
     CycleFacts,
+    Explained,
     Generation,
     ObservationFacts,
     Participant,
@@ -45,8 +47,9 @@ select kind as phase, scope, number, parent, status, created_by, created_at, coa
 """
 _RULES = """
 select r.name, r.attribute, r.description, r.dimension, r.gate, r.severity, r.threshold, x.passed, x.failed, x.total,
-       x.keys_sha256
+       x.keys_sha256, s.explained
   from rule_result x join rule_item r on r.revision = x.revision join effective e on e.revision = x.revision
+  join explained_result s on s.result = x.id
  where e.cycle = :c order by e.item
 """
 _GENERATIONS = """
@@ -85,13 +88,19 @@ select e.scope as owner, e.content, e.approver_verdict as verdict, e.approver_re
 """
 
 
+def _explained(line: ExplanationLine) -> Explained:
+    return Explained.model_validate({name: getattr(line, name) for name in Explained.model_fields})
+
+
 async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[str, list[str]]) -> ReportFacts:
     """The facts as of now. `failing_keys` holds the failing keys of each rule by name, read from the content store."""
     versions = [VersionFacts(**row._mapping) for row in await rows(tx, _VERSIONS, c=cycle.id)]
+    written = await explanations(tx, cycle.id)
     rules = [
         RuleResult(
             **{k: v for k, v in row._mapping.items() if k != "keys_sha256"},
             failing_keys=tuple(failing_keys.get(row.name, ()))[:FIRST_KEYS],
+            explanations=tuple(_explained(one) for one in written if one.counts and one.rule == row.name),
         )
         for row in await rows(tx, _RULES, c=cycle.id)
     ]

@@ -31,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from models.phases import CLOSING, FOUNDATION, Phase
     from workflows.children import start_child
     from workflows.crew import STAGE, Crew, Describing
-    from workflows.doors import update_of
+    from workflows.doors import signal_of, update_of
     from workflows.page import cycle_page, moment, phase_lines
     from workflows.visibility import show
     from workflows.words import phase_details
@@ -54,6 +54,13 @@ class TestCycleWorkflow(Describing):
     resume = update_of(Verb.RESUME)
     cancel = update_of(Verb.CANCEL)
     reassign_person = update_of(Verb.REASSIGN_PERSON)
+    # The rules' own run has ended when their results are there.
+    explain = update_of(Verb.EXPLAIN)
+    approve_explanation = update_of(Verb.APPROVE_EXPLANATION)
+    reject_explanation = update_of(Verb.REJECT_EXPLANATION)
+
+    approve_explanation_signal = signal_of(Verb.APPROVE_EXPLANATION)
+    reject_explanation_signal = signal_of(Verb.REJECT_EXPLANATION)
 
     @workflow.init
     def __init__(self, given: CycleInput) -> None:

@@ -35,6 +35,9 @@ VERBS = {
     Verb.EXTEND: "ask for more time for open cases, with a reason (data owner)",
     Verb.GRANT_EXTENSION: "grant more time: the cases are due later (tester)",
     Verb.REFUSE_EXTENSION: "refuse more time, with a reason (tester)",
+    Verb.EXPLAIN: "explain why records fail an explainable rule (tester)",
+    Verb.APPROVE_EXPLANATION: "accept the explanation of failing records (report owner)",
+    Verb.REJECT_EXPLANATION: "refuse the explanation of failing records, with a reason (report owner)",
 }
 
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Literal
 
 from methods.figures import conclusions, registers, wording
 from methods.figures.basis import grouped, mark
-from methods.figures.display import count, first_of, plural, share, spoken
+from methods.figures.display import count, first_of, moment, plural, share, spoken
 from models.document import Bar, Bars, Column, Heading, Paragraph, Series, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from methods.figures.basis import Basis, Tally
-    from models.document import AnyBlock, Cell
+    from models.document import AnyBlock, Cell, Tone
     from models.report import RuleResult
 
 BARS = 20
@@ -41,7 +41,7 @@ def blocks(basis: Basis) -> tuple[AnyBlock, ...]:
     found.append(_dimensions(basis))
     if basis.broken:
         found.append(_rules_chart(basis.broken))
-    found += [_broken(basis), _all_rules(basis), _keys(basis),
+    found += [_broken(basis), *_explanations(basis), _all_rules(basis), _keys(basis),
               registers.exceptions(basis.facts)]
     return tuple(found)
 
@@ -114,7 +114,17 @@ def _rules_sentence(basis: Basis) -> str:
     return (
         f"{ran} {count(len(basis.broken))} found failing records, {count(over)} of them more than the rule accepts. "
         "These breaks are in the report as filed; they do not depend on the samples."
+        f"{_explained_sentence(basis)}"
     )
+
+
+def _explained_sentence(basis: Basis) -> str:
+    explained = sum(rule.explained for rule in basis.broken)
+    if not explained:
+        return ""
+    failed, still = sum(rule.failed for rule in basis.broken), sum(rule.open for rule in basis.broken)
+    return (f" Of {plural(failed, 'failure')}, {count(explained)} {'has' if explained == 1 else 'have'} an approved "
+            f"explanation and {count(still)} {'is' if still == 1 else 'are'} open.")
 
 
 def _rules_chart(broken: tuple[RuleResult, ...]) -> Bars:
@@ -135,9 +145,11 @@ def _broken(basis: Basis) -> Table:
         sheet="Rules",
         columns=(Column(label="Rule", kind="key"), Column(label="Attribute", kind="key"),
                  Column(label="Severity", kind="status"), Column(label="Gate"), Column(label="Failed", kind="number"),
+                 Column(label="Explained", kind="number"), Column(label="Open", kind="number"),
                  Column(label="Accepted", kind="number"), Column(label="Keys of failing records", kind="long")),
         rows=tuple((rule.name, rule.attribute, mark(wording.SEVERITIES[rule.severity]), spoken(rule.gate), rule.failed,
-                    rule.threshold, first_of(rule.failing_keys, rule.failed, most=KEYS_SHOWN))
+                    rule.explained, rule.open, rule.threshold,
+                    first_of(rule.failing_keys, rule.failed, most=KEYS_SHOWN))
                    for rule in basis.broken),
         order="by severity, then most failing records",
         empty="None: no approved rule found a failing record.",
@@ -171,14 +183,38 @@ def _all_rules(basis: Basis) -> Table:
         columns=(Column(label="Rule", kind="key"), Column(label="Attribute", kind="key"),
                  Column(label="Description", kind="long"), Column(label="Dimension"), Column(label="Gate"),
                  Column(label="Severity", kind="status"), Column(label="Passed", kind="number"),
-                 Column(label="Failed", kind="number"), Column(label="Total", kind="number"),
+                 Column(label="Failed", kind="number"), Column(label="Explained", kind="number"),
+                 Column(label="Open", kind="number"), Column(label="Total", kind="number"),
                  Column(label="Accepted", kind="number"), Column(label="Met", kind="status")),
         rows=tuple((rule.name, rule.attribute, rule.description, spoken(rule.dimension), spoken(rule.gate),
-                    mark(wording.SEVERITIES[rule.severity]), rule.passed, rule.failed, rule.total, rule.threshold,
-                    mark(("Met", "good") if rule.failed <= rule.threshold else ("Broken", "bad")))
+                    mark(wording.SEVERITIES[rule.severity]), rule.passed, rule.failed, rule.explained, rule.open,
+                    rule.total, rule.threshold, mark(_met(rule)))
                    for rule in basis.rules),
         where="workbook",
     )
+
+
+def _met(rule: RuleResult) -> tuple[str, Tone]:
+    """An explanation does not make a rule met: the records still fail it."""
+    if rule.failed <= rule.threshold:
+        return ("Met", "good")
+    return ("Explained", "plain") if rule.open <= rule.threshold else ("Broken", "bad")
+
+
+def _explanations(basis: Basis) -> tuple[Table, ...]:
+    if not any(rule.explanations for rule in basis.broken):
+        return ()
+    return (Table(
+        title="Approved explanations of failing records",
+        sheet="Explanations",
+        columns=(Column(label="No.", kind="number"), Column(label="Rule", kind="key"),
+                 Column(label="Records", kind="number"), Column(label="Covers", kind="long"),
+                 Column(label="Explanation", kind="long"), Column(label="By"), Column(label="Approved by"),
+                 Column(label="Approved at", kind="time")),
+        rows=tuple((one.number, rule.name, one.records, one.covers, one.reason, one.by, one.decided_by,
+                    moment(one.decided_at)) for rule in basis.broken for one in rule.explanations),
+        empty="None.",
+    ),)
 
 
 def _keys(basis: Basis) -> Table:

@@ -25,7 +25,8 @@ OWNERS: dict[str, tuple[str, str]] = {
          "extension_request", "carried_observation"), ("cycle", "cycle_report")),
     **dict.fromkeys(
         ("version", "version_basis", "version_editor", "version_signoff", "item", "item_revision", "item_decision",
-         "item_request", "item_comment", "rule_result", "report_profile", "report_file"), ("phase", "phase")),
+         "item_request", "item_comment", "rule_result", "report_profile", "report_file",
+         "explanation"), ("phase", "phase")),
     **dict.fromkeys(("case_owner", "case_waiver", "case_evidence", "execution_request", "execution"),
                     ("test_case", "test_case")),
     "item_request_landing": ("request", "item_request"),
@@ -35,6 +36,8 @@ OWNERS: dict[str, tuple[str, str]] = {
     "execution_review": ("execution", "execution"),
     "extension_case": ("request", "extension_request"),
     "extension_decision": ("request", "extension_request"),
+    "explained_key": ("explanation", "explanation"),
+    "explanation_decision": ("explanation", "explanation"),
 }
 FACTS = ("cycle_report", "command", *OWNERS)
 # What an event's rows leave out, because a digest beside it stands for it.

@@ -20,7 +20,8 @@ from tests.cli.builders import NOW, cycle_line
 from tests.cli.desk import Desk
 from tests.workflows.tiny import Tiny
 
-TINY = Tiny(cycle="profiled")
+TINY = Tiny(cycle="profiled", values={("r0003", "a2"): ""})
+BROKEN = "a2.not_blank"
 PROFILING = "data_profiling"
 
 
@@ -42,7 +43,8 @@ class TestCommands:
         with ReportTable(path, folder=desk.folder) as table:
             made = table.describe(table.profile()["A1"], attribute="a1").model_dump(mode="json")
         found = {one["attribute"]: one for one in await desk.ask("profile", "show", slug)}
-        assert {**made, "score": "100.00"} == found["a1"]
+        none = {"failed": 0, "explained": 0, "open": 0}
+        assert {**made, **none, "score": "100.00"} == found["a1"]
         (one,) = await desk.ask("profile", "show", slug, "a1")
         assert one == found["a1"]
         rows = [*csv.DictReader(io.StringIO((await desk.run("profile", "show", slug, "--output", "csv")).out))]
@@ -65,8 +67,28 @@ class TestCommands:
         """A picture of its own."""
         path = desk.folder / "profiled.svg"
         assert 0 == (await desk.run("profile", "plot", await self.cycle(desk), "--svg", str(path))).code
-        assert "data quality score 100.00%" in texts(path.read_text(encoding="utf-8"))
+        score = (await desk.ask("profile", "scores", TINY.slug))[0]["score"]
+        assert score != "100.00"
+        assert f"data quality score {score}%" in texts(path.read_text(encoding="utf-8"))
 
+    async def test_an_explained_failure(self, desk: Desk) -> None:
+        """Is open no more once it is approved, and stays in the counts and in the score."""
+        slug = await self.cycle(desk)
+        before = (await desk.ask("profile", "show", slug, "a2"))[0]
+        assert (1, 0, 1) == (before["failed"], before["explained"], before["open"])
+        said = ("profile", "explain", slug, BROKEN, "r0003", "--reason", "closed in March", "--as", "tess")
+        assert 0 == (await desk.run(*said)).code
+        assert BROKEN in (await desk.run("inbox", "--cycle", slug, "--as", "rhea")).out
+        refused = await desk.run("profile", "approve", slug, "1", "--as", "tess")
+        assert (5, True) == (refused.code, "report_owner" in refused.err)
+        assert 0 == (await desk.run("profile", "approve", slug, "1", "--as", "rhea")).code
+        after = (await desk.ask("profile", "show", slug, "a2"))[0]
+        assert {**before, "explained": 1, "open": 0} == after
+        (line,) = await desk.ask("profile", "explanations", slug)
+        assert ("approved", True, "r0003", "closed in March") == (
+            line["status"], line["counts"], line["covers"], line["reason"])
+        (ran,) = [one for one in await desk.ask("version", "results", slug) if one["name"] == BROKEN]
+        assert (1, 1, 0) == (ran["failed"], ran["explained"], ran["open"])
     async def test_refusals(self, desk: Desk) -> None:
         """What is not there, or not yet, is named."""
         planning = await desk.begun(Tiny(cycle="unprofiled"))

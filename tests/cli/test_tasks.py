@@ -15,6 +15,7 @@ from models.phases import OWNER_ROUND, VERSIONED
 from models.queries.carried import CarriedLine
 from models.queries.comments import OpenQuestion
 from models.queries.cycles import PhaseLine
+from models.queries.explanations import ExplanationLine
 from models.queries.extensions import ExtensionLine
 from models.queries.inbox import ObservationsWaiting, PairsWaiting, WorkWaiting
 from tests.cli.builders import NOW, SLUG, cycle_line, people, phase_line
@@ -227,6 +228,22 @@ EVERY_STATUS = ("draft", "submitted", "approved", "rejected", "withdrawn")
 ODD = "Cards, 'Gold' & Co; $HOME {owner}"
 
 
+def explanation(**changed: Any) -> ExplanationLine:
+    """Why three records may fail a rule, waiting."""
+    return ExplanationLine(**{
+        "number": 1, "rule": ODD, "attribute": "a", "status": "waiting", "counts": False, "records": 3, "failed": 9,
+        "covers": "all", "reason": "a merger", "by": "tess", "at": NOW, "decided_by": None, "decided_at": None,
+        "decision_reason": None, "phase": "data_profiling", "role": "report_owner", "due_at": NOW, **changed})
+
+
+def test_an_explanation_waits_for_an_approver_of_the_rules() -> None:
+    """Not for the one who wrote it, whatever else that person is."""
+    both = people(tess="tester", rhea="report_owner", rob="report_owner")
+    found = tasks(waiting(people=both, explanations=[explanation(by="rob", rule="limit.range")]))
+    assert [("rhea", "python starter.py profile approve 2026q1:tiny 1 --as rhea")] == [
+        (task.person, task.then) for task in found]
+
+
 def everything() -> list[Waiting]:
     """A fact of every kind, about names that a shell would like to read."""
     everybody = people(tess="tester", rhea="report_owner", exa="test_executive")
@@ -240,7 +257,7 @@ def everything() -> list[Waiting]:
     odd = [question(key=ODD), question(kind=OWNER_ROUND.kind, scope="ann")]
     alone = [waiting(cycle=cycle_line(slug="a b:c"), phases=[line], **named) for line in lines]
     return [*alone, waiting(cycle=held, phases=submitted("ann", "bob"), pairs=pairs, work=work, questions=odd,
-                            extensions=[extension()], **named),
+                            extensions=[extension()], explanations=[explanation()], **named),
             waiting(cycle=cycle_line(slug="a b:c"), phases=[phase_line(kind="scoping", status="draft")],
                     carried=[carried()], **named)]
 

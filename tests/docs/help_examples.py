@@ -38,7 +38,7 @@ FITS = {
           "observation carried"),
     450: ("cycle show", "item show", "item lineage", "item search", "metrics show", "metrics requests", "metrics plot",
           "audit log", "sampling explain", "sampling redraw",
-          "profile show", "profile scores", "profile plot"),
+          "profile show", "profile scores", "profile plot", "profile explanations"),
     452: ("cycle resume",),
     502: ("report sign", "cycle watch"),
     522: ("report show",),
@@ -48,6 +48,9 @@ FITS = {
 PARSED = {
     "demo": "runs a cycle of its own; tests/e2e has them",
     "report verify": "the names of the files have the cycle's in them; the auditor's guide types it",
+    "profile explain": "the guides explain nothing; tests/cli/test_profile.py",
+    "profile approve": "there is no explanation in the guides' cycle; tests/cli/test_profile.py",
+    "profile reject": "there is no explanation in the guides' cycle; tests/engine/test_explaining.py",
     "up": "runs until Ctrl-C; tests/stack has it",
     "owner retry": "needs an owner whose work failed, which needs a broken disk; tests/workflows/test_owners.py",
     "item add": "its record is in the draft already, at the report owner's request; tests/cli/test_by_hand.py",

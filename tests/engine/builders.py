@@ -57,7 +57,7 @@ def item(kind: str, key: str, text: str = "as drawn") -> Item:
     if kind == "data_profiling":
         return Rule.model_validate({
             "name": key, "attribute": "balance", "description": text, "dimension": "completeness",
-            "gate": "blocking", "severity": "high",
+            "gate": "explainable", "severity": "high",
             "expression": {"op": "not_blank", "column": "balance"}, "threshold": 0,
         })
     if kind == "scoping":
@@ -383,7 +383,7 @@ async def execute(connection: Any, *statements: str, event: bool = True, stream:
 
 _OF_PHASE = (
     "version", "version_basis", "version_editor", "version_signoff", "item", "item_revision", "item_decision",
-    "item_request", "item_comment", "rule_result", "report_profile", "report_file",
+    "item_request", "item_comment", "rule_result", "report_profile", "report_file", "explanation",
 )
 _FACTS = " union all ".join(
     [f"select '{table} ' || t::text as fact from {table} t where t.phase = $1" for table in _OF_PHASE]

@@ -22,6 +22,7 @@ from tests.floor import floor_server
 
 LAWS = (
     "test_law_", "test_grants", "test_policies", "test_signoffs", "test_cutting", "test_comments", "test_extensions",
+    "test_explaining",
 )
 EMBEDDED, FLOOR = "migrated_server", "floor"
 

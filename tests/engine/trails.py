@@ -67,6 +67,18 @@ update command set result = '{}' where id = 'id' || :c
 insert into cycle_closing (cycle, outcome, by) values (:c, 'completed', 'system')
 """
 
+# Failures are explained while the report is not submitted; `:p` is Data Profiling.
+_EXPLAINED = (
+    "insert into rule_result (phase, number, revision, report_sha256, passed, failed, total, keys_sha256, sql,"
+    " sql_sha256) select :p, 1, id, repeat('b', 64), 5, 1, 6, repeat('c', 64), 'select 1', repeat('d', 64)"
+    " from item_revision where phase = :p",
+    "insert into explanation (phase, result, whole, records, reason, command_id, by) select :p, max(id), false, 1,"
+    " 'a merger', 'e' || :p, 'tina' from rule_result where phase = :p",
+    "insert into explained_key (explanation, key, records) select id, 'K1', 1 from explanation where phase = :p",
+    "insert into explanation_decision (explanation, verdict, by) select id, 'approve', 'olga' from explanation"
+    " where phase = :p",
+)
+
 
 async def furnished(lab: Lab) -> Cycle:
     """A cycle with a rejected, a superseded and an approved version, a draft, a signed report, and all the rest."""
@@ -99,6 +111,8 @@ async def furnished(lab: Lab) -> Cycle:
         if kind == "finalize_report":
             await made.sign()
         await made.approve()
+        if kind == "data_profiling":
+            await made.force(*_EXPLAINED, stream=made.stream)
     await samples.cut()
     steps = [" ".join(step.split()) for step in _REST.strip().replace("\n    ", " ").splitlines()]
     await samples.force(
