@@ -27,8 +27,12 @@ class AsyncpgContestant(Contestant):
         )
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run to the end on the contestant's own event loop."""
-        return self._runner.run(work)
+        """Run to the end on the contestant's own event loop.
+
+        Not by `Runner.run`: as it sets and resets the signal handler, `signal` writes the answer out in full, for the
+        message of an error that it then passes over.
+        """
+        return self._runner.get_loop().run_until_complete(work)
 
     def replay(self, statements: Sequence[tuple[str, Any]]) -> None:
         self.wait(self._replay(statements))

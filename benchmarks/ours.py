@@ -139,7 +139,7 @@ class Ours(AsyncpgContestant):
         return self._page(number, shown.Selection())
 
     def page(self, number: int, after: str, size: int) -> Sequence[object]:
-        return self._page(number, shown.Selection(limit=size, after=after))
+        return self._page(number, shown.Selection(limit=size, after=after, counted=False))
 
     def _page(self, number: int, wanted: shown.Selection) -> Sequence[shown.MemberLine]:
         return self._read(lambda tx: shown.page(tx, self._heads[number], wanted)).items

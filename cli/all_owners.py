@@ -6,7 +6,7 @@ One owner's refusal does not stop the others. The exit code is 0 only when every
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from cli.acting import Act, Intent, Setting, acting_as, invocation, phase_named, who_acts
@@ -112,8 +112,8 @@ def _as_decided(item: MemberLine, said: Decision | None, side: str) -> MemberLin
     if said is None:
         return item
     if side == "tester":
-        return replace(item, tester_verdict=said.verdict, tester_reason=said.reason)
-    return replace(item, approver_verdict=said.verdict, approver_reason=said.reason)
+        return item._replace(tester_verdict=said.verdict, tester_reason=said.reason)
+    return item._replace(approver_verdict=said.verdict, approver_reason=said.reason)
 
 
 def decide(head: VersionHead, decisions: Sequence[Decision]) -> list[Step]:

@@ -118,7 +118,7 @@ def require_known(known: bool, key: str | None, cycle: str, kind: str) -> None:
         raise errors.NotFound(f"--after {key!r}: there is no such item", hint=f"starter.py version show {cycle} {kind}")
 
 
-def say_more(more: int, last: str, shown_now: int) -> None:
+def say_more(more: int | None, last: str, shown_now: int) -> None:
     """Tell that there is more, and how to see it."""
     if more:
         say(f"{shown_now} shown, {more} more: --after {shlex.quote(last)} shows the next, --limit N more at once")

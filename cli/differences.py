@@ -146,4 +146,4 @@ def _cut(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN - 3]}..."
 
 
-_ABSENT = Standing(content={}, tester="", approver="")
+_ABSENT = Standing("{}", tester="", approver="")

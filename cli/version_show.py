@@ -56,7 +56,7 @@ async def show_(
         head = await version_head(tx, cycle, policy, scope=owner, number=version)
         wanted = Selection(
             limit=limit if sheet else shown(limit, look), after=after, undecided=head.side if undecided else None,
-            verdict=verdict, search=search,
+            verdict=verdict, search=search, counted=sheet is None and look.output is Format.TABLE,
         )
         require_known(after is None or bool(await lineage(tx, head.phase, after)), after, cycle, policy.kind)
         found = await page(tx, head, wanted)

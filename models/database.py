@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import asyncpg
-from sqlalchemy import BigInteger, DateTime, TextClause, bindparam, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import BigInteger, DateTime, TextClause, bindparam, event, text
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from models import errors
@@ -202,12 +203,17 @@ class Database:
     """A pool of connections for one role; `app` for workers, `reader` for the command line."""
 
     def __init__(self, url: str, *, pool_size: int = 10, statement_timeout_seconds: int = 0) -> None:
-        settings = {"search_path": "assay", "timezone": "UTC", "application_name": "assay", "jit": "off"}
+        settings = {
+            "search_path": "assay", "timezone": "UTC", "application_name": "assay", "jit": "off",
+            "work_mem": "32MB",  # so that ten thousand items are joined and sorted in memory
+        }
         if statement_timeout_seconds:
             settings["statement_timeout"] = f"{statement_timeout_seconds}s"
         self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, pool_pre_ping=True, connect_args={"server_settings": settings}
+            url, pool_size=pool_size, connect_args={"server_settings": settings}
         )
+        event.listen(self.engine.sync_engine, "checkin", _note_rest)
+        event.listen(self.engine.sync_engine, "checkout", _ask_after_rest)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
@@ -231,14 +237,47 @@ class Database:
         await self.engine.dispose()
 
 
+_RESTED = 5.0  # seconds after which a connection may have been lost unheard of; asking takes three journeys
+
+
+def _note_rest(_: Any, record: Any) -> None:
+    record.info["given_back"] = monotonic()
+
+
+def _ask_after_rest(connection: Any, record: Any, _: Any) -> None:
+    """Have the pool connect anew where a connection is closed, or rested for long and does not answer."""
+    rested = monotonic() - record.info.get("given_back", monotonic())
+    try:
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError
+        if rested > _RESTED:
+            connection.ping()
+    except (connection.dbapi.Error, OSError) as error:
+        raise InvalidatePoolError from error
+
+
+_MOST_CLAUSES = 1_000
+_clauses: dict[tuple[Any, ...], TextClause] = {}
+
+
 def _bound(sql: str, values: dict[str, Any]) -> TextClause:
-    # Aware datetimes and large ids need their type said; everything else the driver gets right.
-    typed = [
-        bindparam(name, value, DateTime(timezone=True) if isinstance(value, datetime) else BigInteger())
-        for name, value in values.items()
-        if isinstance(value, datetime) or (isinstance(value, int) and abs(value) >= 2**31)
-    ]
-    return text(sql).bindparams(*typed, **{k: v for k, v in values.items() if k not in {b.key for b in typed}})
+    """The statement with the types of its values, made once for the same types."""
+    kinds = [BigInteger if isinstance(value, int) and abs(value) >= 2**31 else type(value) for value in values.values()]
+    named = (sql, *values, *kinds)
+    if named not in _clauses:
+        if len(_clauses) >= _MOST_CLAUSES:
+            _clauses.clear()
+        _clauses[named] = text(sql).bindparams(*(bindparam(name, type_=_type(v)) for name, v in values.items()))
+    return _clauses[named]
+
+
+def _type(value: Any) -> Any:
+    # Aware datetimes and large ids need their type said; everything else the library gets right.
+    if isinstance(value, datetime):
+        return DateTime(timezone=True)
+    if isinstance(value, int) and abs(value) >= 2**31:
+        return BigInteger()
+    return bindparam(None, value).type
 
 
 @asynccontextmanager
@@ -256,7 +295,7 @@ async def attempt(tx: Tx, *, keep: bool = True) -> AsyncIterator[None]:
 
 async def rows(tx: Tx, sql: str, **values: Any) -> list[Any]:
     """All rows of a statement, with attributes named as its columns."""
-    return list((await tx.execute(_bound(sql, values))).all())
+    return list((await tx.execute(_bound(sql, values), values)).all())
 
 
 _PART = 50  # as many rows as the driver asks for at once: the next are computed while these are taken
@@ -264,7 +303,7 @@ _PART = 50  # as many rows as the driver asks for at once: the next are computed
 
 async def each(tx: Tx, sql: str, **values: Any) -> AsyncIterator[Any]:
     """The rows of a statement as they arrive, for more of them than memory should hold."""
-    async with tx.stream(_bound(sql, values)) as found:
+    async with tx.stream(_bound(sql, values), values) as found:
         async for part in found.partitions(_PART):
             for row in part:
                 yield row
@@ -272,14 +311,14 @@ async def each(tx: Tx, sql: str, **values: Any) -> AsyncIterator[Any]:
 
 async def one(tx: Tx, sql: str, **values: Any) -> Any:
     """The only row of a statement, or None."""
-    return (await tx.execute(_bound(sql, values))).one_or_none()
+    return (await tx.execute(_bound(sql, values), values)).one_or_none()
 
 
 async def scalar(tx: Tx, sql: str, **values: Any) -> Any:
     """The first column of the only row, or None."""
-    return (await tx.execute(_bound(sql, values))).scalar()
+    return (await tx.execute(_bound(sql, values), values)).scalar()
 
 
 async def run(tx: Tx, sql: str, **values: Any) -> int:
     """Execute a statement; how many rows it touched."""
-    return int((await tx.execute(_bound(sql, values))).rowcount)
+    return int((await tx.execute(_bound(sql, values), values)).rowcount)

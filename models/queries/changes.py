@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.database import Tx, rows
 from models.queries.parts import decisions
@@ -41,17 +41,21 @@ class HistoryLine:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """An item as one version has it: its content, and what each side says, "approve by jane in v1"."""
+class Standing(NamedTuple):
+    """An item as one version has it: its canonical JSON, and what each side says, "approve by jane in v1"."""
 
-    content: Mapping[str, Any]
+    text: str
     tester: str
     approver: str
 
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """What the text says, parsed for whoever asks."""
+        parsed: Mapping[str, Any] = json.loads(self.text)
+        return parsed
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeLine:
+
+class ChangeLine(NamedTuple):
     """An item that two versions hold differently, or alike (`carried`); `decided` is one whose decisions alone differ.
 
     `before` or `after` is None where the item is not in that version.
@@ -85,8 +89,7 @@ class PreviousDecision:
     version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineageLine:
+class LineageLine(NamedTuple):
     """An item in one version; `item` is None where that version does not hold it.
 
     `requested` is "mike: large exposure" when this content came because somebody asked for it.
@@ -104,31 +107,43 @@ class LineageLine:
     item: Standing | None
 
 
-# On revision_by_phase and decision_by_phase. Rows that are in a version and not in its parent, or the reverse, are what
-# it did; the others are only counted.
+# On revision_by_phase and rejections. Revisions are looked at once and gathered by the versions they are in, of which
+# there are few: those in a version and not in its parent, or the reverse, are what it did; others are only counted.
 _HISTORY = """
 with f as (select p.id, p.scope from cycle_report c join phase p on p.cycle = c.id
             where c.slug = :slug and p.kind = :kind and (CAST(:scope AS text) is null or p.scope = :scope)),
-refused as materialized (
-    select d.phase, d.versions as said, r.versions as held
+s as materialized (
+    select r.phase, r.item, r.digest, r.versions from f join item_revision r on r.phase = f.id),
+g as materialized (select phase, versions, count(*) as many from s group by phase, versions),
+t as materialized (
+    select v.phase, v.number, g.versions, g.many, g.versions @> v.number as now,
+           coalesce(g.versions @> v.parent, false) as before
+      from f join version v on v.phase = f.id join g on g.phase = v.phase),
+h as (select phase, number, sum(many) as items from t where now group by phase, number),
+m as (select phase, number, count(*) filter (where now and not before) as added,
+             count(*) filter (where now and before and differ) as changed,
+             count(*) filter (where before and not now) as removed
+        from (select t.phase, t.number, s.item, bool_or(t.now) as now, bool_or(t.before) as before,
+                     min(s.digest) <> max(s.digest) as differ
+                from t join s on s.phase = t.phase and s.versions = t.versions
+               where t.now <> t.before group by t.phase, t.number, s.item) x
+       group by phase, number),
+refused as (
+    select v.phase, v.number, count(*) as many
       from f join item_decision d on d.phase = f.id and d.role = 'approver' and d.verdict = 'reject'
-      join item_revision r on r.phase = d.phase and r.id = d.revision)
-select f.scope as owner, v.number as version, v.parent, v.status, h.items, m.added, m.changed,
-       h.items - m.added - m.changed as carried, m.removed,
-       (select count(*) from refused x where x.phase = f.id and x.said @> v.number and x.held @> v.number) as rejected,
+      join item_revision r on r.phase = d.phase and r.id = d.revision
+      join version v on v.phase = d.phase and d.versions @> v.number and r.versions @> v.number
+     group by v.phase, v.number)
+select f.scope as owner, v.number as version, v.parent, v.status, coalesce(h.items, 0)::bigint as items,
+       coalesce(m.added, 0) as added, coalesce(m.changed, 0) as changed,
+       (coalesce(h.items, 0) - coalesce(m.added, 0) - coalesce(m.changed, 0))::bigint as carried,
+       coalesce(m.removed, 0) as removed, coalesce(refused.many, 0) as rejected,
        v.created_by, v.created_at, v.submitted_by, v.submitted_at, v.decided_by, v.decided_at, v.reason
   from f
   join version v on v.phase = f.id
- cross join lateral (
-       select count(*) as items from item_revision r where r.phase = v.phase and r.versions @> v.number) h
- cross join lateral (
-       select count(*) filter (where now and not before) as added, count(*) filter (where now and before and differ)
-              as changed, count(*) filter (where before and not now) as removed
-         from (select bool_or(held) as now, bool_or(not held) as before, min(digest) <> max(digest) as differ
-                 from (select r.item, r.digest, r.versions @> v.number as held from item_revision r
-                        where r.phase = v.phase
-                          and (r.versions @> v.number) <> coalesce(r.versions @> v.parent, false)) x
-                group by item) y) m
+  left join h on h.phase = v.phase and h.number = v.number
+  left join m on m.phase = v.phase and m.number = v.number
+  left join refused on refused.phase = v.phase and refused.number = v.number
  order by f.scope, v.number
 """
 
@@ -190,8 +205,8 @@ select n.counts::text as counts, k.id as after_id, page.matched, page.change, i.
 # On one_item_per_key, revision_by_phase and decision_by_phase.
 _LINEAGE = f"""
 select v.number as version, v.parent, v.status, r.id as revision, coalesce(r.origin, '') as origin,
-       r.version as written_in, coalesce(r.by, '') as written_by, r.at as written_at, r.content,
-       coalesce(q.by || ': ' || q.reason, '') as requested, {_SAYS.format("rt")} as tester,
+       r.version as written_in, coalesce(r.by, '') as written_by, r.at as written_at,
+       coalesce(q.by || ': ' || q.reason, '') as requested, r.content, {_SAYS.format("rt")} as tester,
        {_SAYS.format("ra")} as approver
   from item i
   join version v on v.phase = i.phase
@@ -230,10 +245,8 @@ async def difference(
         tx, _DIFFERENCE, phase=phase, a=before, b=after, only=list(only), limit=limit, after=after_key
     )
     lines = [
-        ChangeLine(key=row.key, change=row.change, origin=row.origin,
-                   before=_standing(row.content_before, row.tester_before, row.approver_before),
-                   after=_standing(row.content_after, row.tester_after, row.approver_after))
-        for row in found if row.key is not None
+        ChangeLine(key, change, origin, _standing(*said[:3]), _standing(*said[3:]))
+        for _, _, _, change, key, origin, *said in found if key is not None
     ]
     counts = {kind: json.loads(found[0].counts).get(kind, 0) for kind in KINDS}
     more = found[0].matched - len(lines) if lines else 0
@@ -242,13 +255,9 @@ async def difference(
 
 async def item_lineage(tx: Tx, phase: int, key: str) -> list[LineageLine]:
     """An item in each version of its phase, oldest first; empty when the phase never had it."""
-    return [
-        LineageLine(**{name: value for name, value in row._mapping.items()
-                       if name not in ("content", "tester", "approver")},
-                    item=_standing(row.content, row.tester, row.approver))
-        for row in await rows(tx, _LINEAGE, phase=phase, key=key)
-    ]
+    return [LineageLine(*line, _standing(text, tester, approver))
+            for *line, text, tester, approver in await rows(tx, _LINEAGE, phase=phase, key=key)]
 
 
-def _standing(content: str | None, tester: str, approver: str) -> Standing | None:
-    return None if content is None else Standing(content=json.loads(content), tester=tester, approver=approver)
+def _standing(text: str | None, tester: str, approver: str) -> Standing | None:
+    return None if text is None else Standing(text, tester, approver)

@@ -5,7 +5,7 @@ A version counts from the moment at which it is approved until the next one is, 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from models.database import Tx, rows
@@ -107,7 +107,7 @@ select h.phase, h.number, h.approved_by, h.approved_at, h.superseded_by, h.super
        h.next_number, h.next_at, h.after_id, i.natural_key as key, r.id as revision, r.origin,
        r.version as revised_in, rt.verdict as tester_verdict, rt.reason as tester_reason, rt.by as tester_by,
        rt.version as tester_in, ra.verdict as approver_verdict, ra.reason as approver_reason, ra.by as approver_by,
-       ra.version as approver_in, r.content,
+       ra.version as approver_in, r.content as text,
        page.counts, page.matched
   from head h
   full join page using (place)
@@ -125,7 +125,7 @@ async def approved_at(
 ) -> Approved:
     """What was approved at a time, with a page of its items; raises `NotFound` for a phase that never began."""
     wanted = wanted or Selection()
-    asked = {name: value for name, value in asdict(wanted).items() if name != "undecided"}
+    asked = {name: getattr(wanted, name) for name in ("limit", "after", "verdict", "search")}
     found = await rows(tx, _APPROVED, slug=slug, kind=phase.kind, scope=scope, at=at, **asked)
     if not found:
         raise missing(slug, phase, scope)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from models import errors
 from models.database import Tx, one, rows
@@ -46,9 +46,11 @@ class VersionHead:
         return "tester" if self.status == "draft" else "approver"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberLine:
-    """An item in a version. `..._in` is the version in which that was written or decided; an earlier one is carried."""
+class MemberLine(NamedTuple):
+    """An item in a version. `..._in` is the version in which that was written or decided; an earlier one is carried.
+
+    `text` is the canonical JSON that the database holds. A tuple, since a version has ten thousands of them.
+    """
 
     key: str
     revision: int
@@ -62,7 +64,13 @@ class MemberLine:
     approver_reason: str | None
     approver_by: str | None
     approver_in: int | None
-    content: dict[str, Any] = field(repr=False)
+    text: str
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the text says, parsed for whoever asks."""
+        parsed: dict[str, Any] = json.loads(self.text)
+        return parsed
 
     def verdict_of(self, side: str) -> tuple[str, str]:
         """Verdict and reason of `tester` or `approver`, '' where there is none."""
@@ -80,7 +88,8 @@ class Selection:
     """Which items of a version are wanted; by default all.
 
     `after` is the key of the last item seen, `undecided` a side that has not decided, `verdict` one that either side
-    gave, `search` a text that key, content or reasons hold, whatever its capitals.
+    gave, `search` a text that key, content or reasons hold, whatever its capitals. Unless `counted`, a page does not
+    tell how many come after it, for which the whole version has to be looked through.
     """
 
     limit: int | None = None
@@ -88,14 +97,15 @@ class Selection:
     undecided: str | None = None
     verdict: str | None = None
     search: str | None = None
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Items of a version, and how many more of those wanted come after them."""
+    """Items of a version, and how many more of those wanted come after them; None when they were not counted."""
 
     items: list[MemberLine]
-    more: int
+    more: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +143,7 @@ class RuleLine:
     keys_sha256: str
 
 
-_OF_A_MEMBER = tuple(one.name for one in fields(MemberLine) if one.name != "content")
-_READ = attrgetter(*_OF_A_MEMBER)  # of a hundred thousand rows, which their mappings would take long for
+_READ = attrgetter(*MemberLine._fields)
 
 _HEAD = """
 select p.id as phase, p.kind, p.scope, v.number, v.parent, v.status, count(m.revision) as items,
@@ -156,26 +165,34 @@ select p.id as phase, p.kind, p.scope, v.number, v.parent, v.status, count(m.rev
  group by p.id, v.phase, v.number
 """
 
+# Texts come last, by id: joins and sorts carry what is narrow.
 _MEMBERS = """
-select natural_key as key, revision, origin, revised_in, tester_verdict, tester_reason, tester_by, tester_in,
-       approver_verdict, approver_reason, approver_by, approver_in, content, {} as matched
-  from member
- where phase = :phase and number = :number
-   and (CAST(:after AS text) is null
-        or item > (select id from item where item.phase = :phase and item.natural_key = :after))
-   and (CAST(:undecided AS text) is null
-        or case :undecided when 'tester' then tester_verdict else approver_verdict end is null)
-   and (CAST(:verdict AS text) is null or :verdict in (tester_verdict, approver_verdict))
-   and (CAST(:search AS text) is null
-        or strpos(lower(concat_ws(E'\n', natural_key, content, tester_reason, approver_reason)), lower(:search)) > 0)
- order by item limit CAST(:limit AS int)
+select m.key, m.revision, m.origin, m.revised_in, m.tester_verdict, m.tester_reason, m.tester_by, m.tester_in,
+       m.approver_verdict, m.approver_reason, m.approver_by, m.approver_in, r.content as text{matched}
+  from (select natural_key as key, revision, item, origin, revised_in, tester_verdict, tester_reason, tester_by,
+               tester_in, approver_verdict, approver_reason, approver_by, approver_in{counted}
+          from member where phase = :phase and number = :number{wanted}
+         order by item limit CAST(:limit AS int)) m
+  join item_revision r on r.id = m.revision
+ order by m.item
 """
-# How many are wanted from the page on. With nothing to look for, the decisions of those after it need not be read.
-_ALL_AFTER = """
-(select count(*) from item_revision x where x.phase = :phase and x.versions @> CAST(:number AS int)
-    and (CAST(:after AS text) is null
-         or x.item > (select id from item where item.phase = :phase and item.natural_key = :after)))
-"""
+_AFTER = "item > (select id from item where item.phase = :phase and item.natural_key = :after)"
+_WANTED = {
+    "after": _AFTER,
+    "undecided": "case :undecided when 'tester' then tester_verdict else approver_verdict end is null",
+    "verdict": ":verdict in (tester_verdict, approver_verdict)",
+    "search": "strpos(lower(concat_ws(E'\n', natural_key, content, tester_reason, approver_reason)),"
+    " lower(:search)) > 0",
+}
+
+
+def _counting(asked: Collection[str]) -> str:
+    """How many are wanted from the page on. With nothing to look for, what was decided after it need not be read."""
+    if set(asked) - {"after"}:
+        return "count(*) over ()"
+    after = f" and {_AFTER}" if "after" in asked else ""
+    return f"(select count(*) from item_revision where phase = :phase and versions @> CAST(:number AS int){after})"
+
 
 _LINEAGE = """
 select r.id as revision, r.version as written_in, r.versions::text as versions, r.origin, r.by, r.at, r.content,
@@ -238,16 +255,22 @@ async def members(tx: Tx, head: VersionHead) -> list[MemberLine]:
 
 async def page(tx: Tx, head: VersionHead, wanted: Selection) -> Page:
     """Some of the items of a version, in the order in which they first came."""
-    matched = "count(*) over ()" if wanted.undecided or wanted.verdict or wanted.search else _ALL_AFTER
-    sql = _MEMBERS.format(matched)
-    found = await rows(tx, sql, phase=head.phase, number=head.number, **asdict(wanted))
-    items = [member_line(row) for row in found]
-    return Page(items, found[0].matched - len(items) if found else 0)
+    asked = {name: value for name in _WANTED if (value := getattr(wanted, name)) is not None}
+    counted = wanted.counted and wanted.limit is not None  # without a limit none are left
+    sql = _MEMBERS.format(
+        matched=", m.matched" if counted else "", counted=f", {_counting(asked)} as matched" if counted else "",
+        wanted="".join(f" and {_WANTED[name]}" for name in asked),
+    )
+    found = await rows(tx, sql, phase=head.phase, number=head.number, limit=wanted.limit, **asked)
+    items = [MemberLine._make(row[: len(MemberLine._fields)]) for row in found] if counted else list(map(MemberLine._make, found))
+    if wanted.limit is None or not found:
+        return Page(items, 0)
+    return Page(items, found[0].matched - len(items) if counted else None)
 
 
 def member_line(row: Any) -> MemberLine:
     """An item as a row has it, whatever else the row has."""
-    return MemberLine(**dict(zip(_OF_A_MEMBER, _READ(row), strict=True)), content=json.loads(row.content))
+    return MemberLine._make(_READ(row))
 
 
 async def lineage(tx: Tx, phase: int, key: str) -> list[RevisionLine]:

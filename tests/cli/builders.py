@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from models.items import canonical_json
 from models.messages import Command, Verb
 from models.queries.cases import OwnerCase
 from models.queries.cycles import CycleLine, PhaseLine
@@ -66,9 +67,10 @@ def member(key: str = "a1", **changed: Any) -> MemberLine:
     named: dict[str, Any] = {
         "key": key, "revision": 11, "origin": "generated", "revised_in": 1, "tester_verdict": None,
         "tester_reason": None, "tester_by": None, "tester_in": None, "approver_verdict": None, "approver_reason": None,
-        "approver_by": None, "approver_in": None, "content": {"name": key, "data_type": "money"},
+        "approver_by": None, "approver_in": None,
     }
-    return MemberLine(**{**named, **changed})
+    content = changed.pop("content", {"name": key, "data_type": "money"})
+    return MemberLine(**{**named, **changed, "text": canonical_json(content)})
 
 
 def owner_case(number: str = "TC-00001", **changed: Any) -> OwnerCase:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from cli.differences import change_rows, field_changes, field_rows, lineage_rows
+from models.items import canonical_json
 from models.queries.changes import ChangeLine, LineageLine, Standing
 from tests.cli.builders import NOW
 
 
 def standing(approver: str = "", **content: Any) -> Standing:
     """An item that the tester stands by."""
-    return Standing(content=content, tester="approve by tess in v1", approver=approver)
+    return Standing(canonical_json(content), tester="approve by tess in v1", approver=approver)
 
 
 def line(change: str, before: Standing | None, after: Standing | None) -> ChangeLine:

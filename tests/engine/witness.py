@@ -152,8 +152,7 @@ def _words(said: Said | None) -> tuple[Any, ...]:
 def _standing(naive: Naive, key: str, copy: Copy | None) -> Standing | None:
     if copy is None:
         return None
-    said = [str(side or "") for side in (copy.tester, copy.approver)]
-    return Standing(content=json.loads(naive.content(key, copy.text)), tester=said[0], approver=said[1])
+    return Standing(naive.content(key, copy.text), str(copy.tester or ""), str(copy.approver or ""))
 
 
 def changes(naive: Naive, before: int, after: int) -> list[ChangeLine]:
