@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from functools import cache
+from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 
 from models.database import Tx, rows
 from models.items import Item
+from models.uncollected import uncollected
 
 T = TypeVar("T", bound=Item)
+# What `effective` holds, from its other end: of an approved version everything is decided by both sides, so that what
+# counts is all but the little that a side did not keep. Sorted here: the database would sort contents, not references.
+_EFFECTIVE = """
+select r.item, r.id, r.content
+  from phase p
+  join phase_policy k on k.kind = p.kind
+  join version v on v.phase = p.id and v.status = 'approved'
+  join item_revision r on r.phase = v.phase and multirange_contains_elem(r.versions, v.number)
+ where p.cycle = :c and p.kind = :k and p.scope = :s
+   and not exists (select from item_decision d
+                    where d.phase = r.phase and d.revision = r.id and multirange_contains_elem(d.versions, v.number)
+                      and d.verdict <> 'approve' and (d.role = 'tester' or array_position(k.keeps, d.verdict) is null))
+"""
 
 
 class Pinned(NamedTuple, Generic[T]):
@@ -22,19 +37,12 @@ class Pinned(NamedTuple, Generic[T]):
 
 async def effective(tx: Tx, cycle: int, kind: str, item: type[T], *, scope: str = "") -> list[Pinned[T]]:
     """The effective set of a phase, in the order in which its items first came."""
-    # Texts come last, by id: joins and the sort carry what is narrow.
-    found = await rows(
-        tx,
-        "select e.revision, r.content from (select revision, item from effective"
-        " where cycle = :c and kind = :k and scope = :s order by item offset 0) e"
-        " join item_revision r on r.id = e.revision order by e.item",
-        c=cycle,
-        k=kind,
-        s=scope,
-    )
+    found = sorted(await rows(tx, _EFFECTIVE, c=cycle, k=kind, s=scope), key=itemgetter(0))
+    contents = ",".join(content for _, _, content in found)
     # One array, for a call for each of ten thousand takes longer.
-    contents = _several(item).validate_json(f"[{','.join(content for _, content in found)}]")
-    return [Pinned(revision, content) for (revision, _), content in zip(found, contents, strict=True)]
+    with uncollected():
+        values = _several(item).validate_json(f"[{contents}]")
+        return [Pinned(revision, value) for (_, revision, _), value in zip(found, values, strict=True)]
 
 
 @cache

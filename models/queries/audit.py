@@ -14,8 +14,9 @@ from typing import Any
 from models import errors
 from models.database import Tx, each, one, rows, run
 from models.queries.derived import derived
+from models.uncollected import uncollected
 from models.verification.findings import Record
-from models.verification.trail import FORMAT, Trail, Verified, uncollected
+from models.verification.trail import FORMAT, Trail, Verified
 
 _CHUNK = 250
 # Each table of facts, and the row that it hangs on: column, table. What hangs on nothing is named by the cycle itself.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from models.uncollected import uncollected
 from models.verification.chain import Chain
 from models.verification.facts import Facts
 from models.verification.findings import Finding, Record
@@ -82,18 +81,6 @@ class Trail:
         total = self._bytes + self._chain.bytes + hashes.bytes
         ends = {stream: end for stream, end in self._chain.ends.items() if self._own(stream)}
         return Verified(self._chain.events, self._facts.rows, total, tuple(sorted(set(self._findings))), ends)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Put the collector of cyclic garbage off: verifying makes none, and looking for it among all rows takes long."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def verify_lines(lines: Iterable[str], heads: Mapping[str, tuple[int, str]] | None = None) -> Verified:

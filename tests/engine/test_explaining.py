@@ -11,11 +11,11 @@ from models.items import Origin, Rule
 from models.messages import Answer, Verb
 from models.payloads import Explanation, ExplanationVerdict, Message
 from models.phases import BY_KIND
+from models.queries.audit import verified
 from models.queries.explanations import ExplanationLine, explanations
 from models.queries.versions import RuleLine, rule_results
 from tests.engine.builders import DENIED, Lab, Round, item
 from tests.engine.court import Court, command
-from tests.engine.trails import verified
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -129,7 +129,8 @@ async def completed(lab: Lab, *, report: str = "R", period: str) -> Round:
     await made.add("A")
     await made.submit()
     await made.approve()
-    await made.force(f"insert into cycle_closing (cycle, outcome, by) values ({made.cycle.id}, 'completed', 'system')")
+    await made.force(f"insert into cycle_closing (cycle, outcome, by) values ({made.cycle.id}, 'completed', 'system')",
+                     stream=made.cycle.slug)
     return made
 
 
