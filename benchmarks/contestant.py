@@ -92,8 +92,12 @@ class Contestant(ABC):
         """Make the version the one that counts."""
         raise NotOffered
 
-    def cut(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
-        """The next version: what was rejected leaves, edits replace, adds join."""
+    def cut(self) -> None:
+        """The next version of everything, without what was rejected."""
+        raise NotOffered
+
+    def change(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
+        """In the version that was cut, edits replace and adds join."""
         raise NotOffered
 
     def mark(self, number: int) -> None:

@@ -41,10 +41,10 @@ def run(contestant: Contestant, course: Course, tell: Tell, *, reads: int = _REA
     tell({"operation": "disk", "bytes": int(contestant.ask(_SIZE)) - empty})
     _questions(contestant, course, tell, reads)
     with suppress(NotOffered):
-        contestant.cut((), ())
+        contestant.cut()
         _decide(contestant, course.settling, None)
         contestant.ask("vacuum analyze")
-        _write(contestant, "hundred cut", course.hundred.number, lambda: _cut(contestant, course.hundred), tell)
+        _cut(contestant, course.hundred, tell, "hundred ")
         _decide(contestant, course.hundred, tell, "hundred ")
 
 
@@ -53,7 +53,7 @@ def _version(contestant: Contestant, step: Step, tell: Tell) -> None:
     if step.number == 1:
         _write(contestant, "create", 1, lambda: contestant.create(step.adds), tell)
     else:
-        if not _write(contestant, "cut", step.number, lambda: _cut(contestant, step), tell):
+        if not _cut(contestant, step, tell):
             return
     _decide(contestant, step, tell)
     tell({"operation": "wal", "version": step.number, "bytes": int(contestant.ask(_LSN)) - before})
@@ -62,8 +62,11 @@ def _version(contestant: Contestant, step: Step, tell: Tell) -> None:
     contestant.ask("vacuum analyze")
 
 
-def _cut(contestant: Contestant, step: Step) -> None:
-    contestant.cut(step.edits, step.adds)
+def _cut(contestant: Contestant, step: Step, tell: Tell, prefix: str = "") -> bool:
+    """Whether the contestant knows versions at all."""
+    if not _write(contestant, prefix + "cut", step.number, contestant.cut, tell):
+        return False
+    return _write(contestant, prefix + "change", step.number, lambda: contestant.change(step.edits, step.adds), tell)
 
 
 def _decide(contestant: Contestant, step: Step, tell: Tell | None, prefix: str = "") -> None:

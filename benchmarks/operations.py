@@ -21,6 +21,7 @@ WRITES = (
     Operation("decide", "decide every item of v1", (1,)),
     Operation("approve", "approve v1", (1,)),
     Operation("cut", "cut v2", (2,)),
+    Operation("change", "edit and add items in v2", (2,)),
 )
 READS = (
     Operation("effective", "effective set"),
@@ -38,12 +39,14 @@ PROOF = (
 )
 HUNDRED = (
     Operation("hundred cut", "100 edits: cut"),
+    Operation("hundred change", "100 edits: edit"),
     Operation("hundred submit", "100 edits: submit"),
     Operation("hundred decide", "100 edits: decide"),
     Operation("hundred approve", "100 edits: approve"),
 )
 LATER = (
     Operation("cut", "cut a later version", range(3, 1_000_000)),
+    Operation("change", "edit and add items in a later version", range(3, 1_000_000)),
     Operation("decide", "decide what changed in a later version", range(2, 1_000_000)),
 )
 TIMED = (*WRITES, *LATER, *READS, *PROOF, *HUNDRED)

@@ -71,16 +71,21 @@ class Ours(AsyncpgContestant):
             await versions.cut(work.tx, work.phase, actor=TESTER)
             await work.add(await work.draft(), rows, by=membership.SYSTEM)
 
-    def cut(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
-        self.wait(self._cut(edits, adds))
+    def cut(self) -> None:
+        self.wait(self._cut())
 
-    async def _cut(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
+    async def _cut(self) -> None:
         async with command(self.database, Verb.OPEN, TESTER) as work:
-            tx, phase = work.tx, work.phase
-            number = await versions.cut(tx, phase, actor=TESTER)
+            number = await versions.cut(work.tx, work.phase, actor=TESTER)
             parent = (await work.open("draft")).parent
-            await work.draft()
-            work.rows["dropped"] = await versions.dropped(tx, phase, number, parent)
+            work.rows["dropped"] = await versions.dropped(work.tx, work.phase, number, parent)
+
+    def change(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
+        self.wait(self._change(edits, adds))
+
+    async def _change(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
+        async with command(self.database, Verb.EDIT, TESTER) as work:
+            tx, phase, number = work.tx, work.phase, await work.draft()
             if edits:
                 items = [sample(each) for each in edits]
                 work.rows["edited"] = await membership.edit(tx, phase, number, items, actor=TESTER)

@@ -69,8 +69,11 @@ def of_carrying(results: Results, churn: int) -> list[Target]:
         ratio = max(known) / min(known) if len(known) == len(courses) > 1 else None
         return Target(f"{words}, over {', '.join(f'{items:,}' for items, _ in courses)} carried", ratio, 1.5, False)
 
-    cut, _, decide, _ = HUNDRED
-    return [spread("100 edits, cut and decided", (cut, decide)), spread("100 edits, with submit and approve", HUNDRED)]
+    cut, change, _, decide, _ = HUNDRED
+    return [
+        spread("100 edits, cut, edited and decided", (cut, change, decide)),
+        spread("100 edits, with submit and approve", HUNDRED),
+    ]
 
 
 def _least(values: Iterable[float | None]) -> float | None:

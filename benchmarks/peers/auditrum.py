@@ -130,9 +130,12 @@ class Auditrum(PsycopgContestant):
                 [list(verdicts), [v.verdict for v in verdicts.values()], [v.reason for v in verdicts.values()]],
             )
 
-    def cut(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
+    def cut(self) -> None:
         with self.bare.transaction():
             self.bare.execute("delete from sample where verdict = 'reject'")
+
+    def change(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
+        with self.bare.transaction():
             self.bare.execute(
                 "update sample s set reason = e.reason, verdict = null, verdict_reason = null, decided_by = null,"
                 " decided_at = null from unnest(%s::text[], %s::text[]) e(id, reason) where s.id = e.id",

@@ -101,10 +101,14 @@ class EventSourcing(PsycopgContestant):
             samples.decide(key, said.verdict, said.reason, "olga")
         self._application.save(samples)
 
-    def cut(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
+    def cut(self) -> None:
         samples = self._stored()
         for key in [key for key, standing in samples.samples.items() if standing.verdict == "reject"]:
             samples.drop(key)
+        self._application.save(samples)
+
+    def change(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
+        samples = self._stored()
         for row in edits:
             samples.edit(row.record_key, row.reason)
         self._add(samples, adds)

@@ -31,11 +31,14 @@ _COPY = """
 insert into legacy.sample_records (record_id, set_id, sample_identifier, primary_key_value, sample_data,
        selection_rationale, approval_status, approved_by, approved_at)
 select gen_random_uuid()::text, %(new)s, r.sample_identifier, r.primary_key_value, r.sample_data,
-       coalesce(e.rationale, r.selection_rationale), case when e.key is null then r.approval_status else 'Pending' end,
-       case when e.key is null then r.approved_by end, case when e.key is null then r.approved_at end
-  from legacy.sample_records r
-  left join unnest(%(keys)s::text[], %(rationales)s::text[]) e(key, rationale) on e.key = r.sample_identifier
- where r.set_id = %(old)s and r.approval_status <> 'Rejected'
+       r.selection_rationale, r.approval_status, r.approved_by, r.approved_at
+  from legacy.sample_records r where r.set_id = %(old)s and r.approval_status <> 'Rejected'
+"""
+_EDIT = """
+update legacy.sample_records r set selection_rationale = e.rationale, approval_status = 'Pending', approved_by = null,
+       approved_at = null
+  from unnest(%(keys)s::text[], %(rationales)s::text[]) e(key, rationale)
+ where r.set_id = %(set)s and r.sample_identifier = e.key
 """
 _CHANGED = """
 select {record} from (select * from legacy.sample_records where set_id = %(old)s) o
@@ -168,14 +171,17 @@ class Legacy(PsycopgContestant):
                 reasons=[v.reason for v in verdicts.values()],
             )
 
-    def cut(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
+    def cut(self) -> None:
         with self.bare.transaction():
-            old, new = self._sets[-1], self._new_set()
-            self.bare.execute(_COPY, {
-                "old": old, "new": new, "keys": [row.record_key for row in edits],
+            self.bare.execute(_COPY, {"old": self._sets[-1], "new": self._new_set()})
+
+    def change(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
+        with self.bare.transaction():
+            self.bare.execute(_EDIT, {
+                "set": self._sets[-1], "keys": [row.record_key for row in edits],
                 "rationales": [row.reason for row in edits],
             })
-            self._add(new, adds)
+            self._add(self._sets[-1], adds)
 
     def _found(self, kind: type[T], query: str, **values: Any) -> list[T]:
         with self.bare.transaction(), self.bare.cursor(row_factory=class_row(kind)) as cursor:

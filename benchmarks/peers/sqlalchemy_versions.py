@@ -69,10 +69,13 @@ class SqlAlchemyVersions(PsycopgContestant):
                 sample.verdict, sample.verdict_reason = verdicts[key].verdict, verdicts[key].reason
                 sample.decided_by, sample.decided_at = "olga", now
 
-    def cut(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
+    def cut(self) -> None:
         with Session(self.engine) as session, session.begin():
             for sample in session.scalars(select(self.sample).where(self.sample.verdict == "reject")):
                 session.delete(sample)
+
+    def change(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
+        with Session(self.engine) as session, session.begin():
             present = self._named(session, [row.record_key for row in edits])
             for row in edits:
                 sample = present[row.record_key]

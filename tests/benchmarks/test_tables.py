@@ -111,8 +111,8 @@ def test_carrying_compares_the_dearest_with_the_cheapest_course() -> None:
     """A hundred edits over more and more carried items; without all parts there is no ratio."""
     found = of_carrying(
         results_of(
-            run("ours", hundred_cut=10.0, hundred_decide=10.0),
-            run("ours", items=10_000, hundred_cut=12.0, hundred_decide=18.0),
+            run("ours", hundred_cut=4.0, hundred_change=6.0, hundred_decide=10.0),
+            run("ours", items=10_000, hundred_cut=5.0, hundred_change=7.0, hundred_decide=18.0),
         ), 5,
     )
     assert (found[0].ratio, found[0].standing) == (1.5, "reached")
