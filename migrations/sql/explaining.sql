@@ -55,12 +55,15 @@ select x.id as result, x.phase, x.number, x.revision, r.item, i.gate, x.failed, 
         where e.phase = x.phase and n.item = r.item and e.result_sha256 = s.sha256) c on i.gate = 'explainable';
 
 -- Once the report has been submitted its body is fixed, and what it says of failures with it.
-create function report_is_open(of_phase bigint) returns boolean language sql stable as $$
-    select not exists (select from assay.phase p join assay.phase c on c.cycle = p.cycle
-                         join assay.phase_policy k on k.kind = c.kind and cardinality(k.signoffs) > 0
-                         join assay.version v on v.phase = c.id and v.status in ('submitted', 'approved')
-                        where p.id = of_phase)
-$$;
+create function report_is_open(of_phase bigint) returns boolean language plpgsql as $$
+declare closing bigint[];
+begin
+  -- So that a report which is being submitted is waited for, and then seen.
+  select coalesce(array_agg(c.id), '{}') into closing from assay.phase p join assay.phase c on c.cycle = p.cycle
+    join assay.phase_policy k on k.kind = c.kind and cardinality(k.signoffs) > 0 where p.id = of_phase;
+  perform 1 from assay.phase where id = any (closing) order by id for share;
+  return not exists (select from assay.version where phase = any (closing) and status in ('submitted', 'approved'));
+end $$;
 
 create function check_explanation() returns trigger language plpgsql security definer set search_path = assay, pg_temp as $$
 declare ran record;
@@ -128,7 +131,8 @@ create constraint trigger check_explained after insert on explained_key deferrab
 create function check_explanation_decision() returns trigger language plpgsql security definer set search_path = assay, pg_temp as $$
 declare said record;
 begin
-  select e.number, e.phase, e."by", p.cycle, k.approver into said from assay.explanation e
+  select e.number, e.phase, e."by", e.result_sha256, x.item, p.cycle, k.approver into said from assay.explanation e
+    join assay.explained_result x on x.result = e.result
     join assay.phase p on p.id = e.phase join assay.phase_policy k on k.kind = p.kind where e.id = new.explanation;
   perform assay.lock_phase(said.phase);
   if new."by" = said."by" then
@@ -137,6 +141,10 @@ begin
     perform assay.refuse('an_approver_decides_explanations', format('%s is no %s of this cycle', new."by", said.approver));
   elsif not assay.report_is_open(said.phase) then
     perform assay.refuse('a_submitted_report_is_explained', format('the report is submitted: explanation %s is decided no more', said.number));
+  elsif new.verdict = 'approve' and not exists (
+      select from assay.explained_result x join assay.version v on v.phase = x.phase and v.number = x.number and v.status = 'approved'
+       where x.phase = said.phase and x.item = said.item and x.sha256 = said.result_sha256) then
+    perform assay.refuse('an_explanation_is_of_a_standing_result', format('explanation %s is of a result that the approved rules no longer have; it can be rejected, and what fails now be explained', said.number));
   end if;
   return new;
 end $$;

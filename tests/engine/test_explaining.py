@@ -170,7 +170,7 @@ class TestRefusals:
         self, lab: Lab, court: Court, code: str, said: str, changed: dict[str, Any]
     ) -> None:
         """Each names what stands against it; nothing is written."""
-        made = await ran(lab, court)
+        made, changed = await ran(lab, court), dict(changed)
         payload: Message = Explanation(rule=changed.pop("rule", "soft"))
         asked = command(made, Verb.EXPLAIN, changed.pop("by", "tina"), payload, **{"reason": WHY, **changed})
         assert said in (await court.refused(code, asked)).message
@@ -189,6 +189,15 @@ class TestRefusals:
         made = await ran(lab, court)
         await explain(court, made, by="tom")
         assert code == (await decide(court, made, by=by)).code
+
+    async def test_of_what_no_longer_stands(self, lab: Lab, court: Court) -> None:
+        """Approving it would explain nothing, and say that it did; rejecting it is no harm."""
+        made = await ran(lab, court)
+        await explain(court, made)
+        await again(court, made, ("K1", "K4"))
+        answer = await decide(court, made)
+        assert ("wrong_state", True) == (answer.code, "no longer have" in answer.message)
+        assert (await decide(court, made, Verb.REJECT_EXPLANATION, reason="run again")).accepted
 
     async def test_of_a_second_decision(self, lab: Lab, court: Court) -> None:
         """It is final."""
