@@ -255,7 +255,7 @@ async def difference(
 
 async def item_lineage(tx: Tx, phase: int, key: str) -> list[LineageLine]:
     """An item in each version of its phase, oldest first; empty when the phase never had it."""
-    return [LineageLine(*line, _standing(text, tester, approver))
+    return [LineageLine._make((*line, _standing(text, tester, approver)))
             for *line, text, tester, approver in await rows(tx, _LINEAGE, phase=phase, key=key)]
 
 

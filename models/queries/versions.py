@@ -143,6 +143,7 @@ class RuleLine:
     keys_sha256: str
 
 
+_COLUMNS = len(MemberLine._fields)
 _READ = attrgetter(*MemberLine._fields)
 
 _HEAD = """
@@ -191,7 +192,8 @@ def _counting(asked: Collection[str]) -> str:
     if set(asked) - {"after"}:
         return "count(*) over ()"
     after = f" and {_AFTER}" if "after" in asked else ""
-    return f"(select count(*) from item_revision where phase = :phase and versions @> CAST(:number AS int){after})"
+    return (f"(select count(*) from item_revision where phase = :phase"  # noqa: S608 - own texts only
+            f" and versions @> CAST(:number AS int){after})")
 
 
 _LINEAGE = """
@@ -262,7 +264,7 @@ async def page(tx: Tx, head: VersionHead, wanted: Selection) -> Page:
         wanted="".join(f" and {_WANTED[name]}" for name in asked),
     )
     found = await rows(tx, sql, phase=head.phase, number=head.number, limit=wanted.limit, **asked)
-    items = [MemberLine._make(row[: len(MemberLine._fields)]) for row in found] if counted else list(map(MemberLine._make, found))
+    items = [MemberLine._make(row[:_COLUMNS]) for row in found]
     if wanted.limit is None or not found:
         return Page(items, 0)
     return Page(items, found[0].matched - len(items) if counted else None)

@@ -17,7 +17,7 @@ from tests.engine.builders import Lab, Round
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 KEYS = ["K7", "K1", "k3", "K5", "a", "K2", "Ä", "K4", "K 6", "K1|x"]
 KINDS = [phase.kind for phase in VERSIONED]
-Ask = Callable[[int | None, str | None], Awaitable[tuple[list[str], int]]]
+Ask = Callable[[int | None, str | None], Awaitable[tuple[list[str], int | None]]]
 
 
 async def layered(lab: Lab) -> Round:
@@ -43,18 +43,18 @@ def questions(made: Round, at: Any) -> dict[str, Ask]:
     """Each paged question: the keys of a page and how many items come after it."""
     database, slug, policy = made.cycle.lab.database, made.cycle.slug, BY_KIND[made.kind]
 
-    async def difference(limit: int | None, after: str | None) -> tuple[list[str], int]:
+    async def difference(limit: int | None, after: str | None) -> tuple[list[str], int | None]:
         async with database.begin() as tx:
             found = await changes.difference(tx, made.phase, 1, 2, limit=limit, after_key=after)
         return [line.key for line in found.lines], found.more
 
-    async def approved(limit: int | None, after: str | None) -> tuple[list[str], int]:
+    async def approved(limit: int | None, after: str | None) -> tuple[list[str], int | None]:
         async with database.begin() as tx:
             wanted = versions.Selection(limit=limit, after=after)
             found = await moments.approved_at(tx, slug, policy, at, wanted=wanted)
         return [item.key for item in found.page.items], found.page.more
 
-    async def searched(limit: int | None, after: str | None) -> tuple[list[str], int]:
+    async def searched(limit: int | None, after: str | None) -> tuple[list[str], int | None]:
         async with database.begin() as tx:
             found = await search.search(tx, slug, "drawn", kinds=KINDS, limit=limit, after=after)
         return [f"{hit.key}\0{hit.kind}" for hit in found.hits], found.more
