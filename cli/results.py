@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from models.store import ContentStore
 
 
-_SHOWN = ("name", "attribute", "gate", "severity", "passed", "failed", "explained", "open", "total")
+_COUNTS = ("name", "attribute", "severity", "passed", "failed", "total")
+_EXPLAINED = ("name", "attribute", "severity", "passed", "failed", "explained", "open", "total")
 
 
 def failing_keys(store: ContentStore, found: Sequence[RuleLine]) -> list[tuple[str, str]]:
@@ -32,8 +33,8 @@ async def results(
 ) -> None:
     """Show what the approved rules found over the whole report: passed, failed, total.
 
-    Of the failed, how many an approved explanation covers, and how many are open. With --keys a table shows the first
-    50; JSON and CSV have all.
+    Where explanations are approved also how many of the failed they cover, and how many are open. With --keys a table
+    shows the first 50; JSON and CSV have all.
     """
     from models import errors
     from models.queries.versions import RuleLine, rule_results
@@ -46,7 +47,7 @@ async def results(
             raise errors.NotFound(f"{policy.title} of cycle {cycle!r} has no results: its rules run once approved",
                                   hint=f"starter.py cycle show {cycle}")
         if not keys:
-            show("rule_results", found, look, columns=_SHOWN,
+            show("rule_results", found, look, columns=_EXPLAINED if any(line.explained for line in found) else _COUNTS,
                  header=names(RuleLine))
             return
         rows = [{"rule": name, "key": key} for name, key in failing_keys(session.store, found)]
