@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from activities.render.attestation import render_attestation
@@ -76,3 +78,10 @@ def test_nothing_to_sign_for_is_refused() -> None:
     """An attestation without files would attest to nothing."""
     with pytest.raises(ValueError, match="names no file"):
         render_attestation(signoffs(), files=(), facts=facts())
+
+
+def test_facts_of_the_first_release_are_attested_all_the_same() -> None:
+    """They have their metrics in words: a report that was submitted then must not hang on its last signature now."""
+    stored = json.loads(facts().model_dump_json())
+    stored["metrics"] = [{"group": "Approvals", "label": "Approval time", "value": "2 days"}]
+    assert page() == page(given=ReportFacts.model_validate_json(json.dumps(stored)))
