@@ -185,7 +185,7 @@ def _counting(asked: Collection[str]) -> str:
     if set(asked) - {"after"}:
         return "count(*) over ()"
     after = f" and {_AFTER}" if "after" in asked else ""
-    return f"(select count(*) from item_revision where phase = :phase and versions @> CAST(:number AS int){after})"
+    return "(select count(*) from item_revision where phase = :phase and versions @> CAST(:number AS int)" + after + ")"
 
 
 _LINEAGE = """
@@ -254,7 +254,7 @@ async def page(tx: Tx, head: VersionHead, wanted: Selection) -> Page:
         wanted="".join(f" and {_WANTED[name]}" for name in asked),
     )
     found = await rows(tx, sql, phase=head.phase, number=head.number, limit=wanted.limit, **asked)
-    items = [MemberLine._make(row[: len(MemberLine._fields)]) for row in found] if counted else list(map(MemberLine._make, found))
+    items = [MemberLine._make(row[: len(MemberLine._fields)]) for row in found]
     if wanted.limit is None or not found:
         return Page(items, 0)
     return Page(items, found[0].matched - len(items) if counted else None)

@@ -17,7 +17,7 @@ from tests.engine.builders import Lab, Round
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 KEYS = ["K7", "K1", "k3", "K5", "a", "K2", "Ä", "K4", "K 6", "K1|x"]
 KINDS = [phase.kind for phase in VERSIONED]
-Ask = Callable[[int | None, str | None], Awaitable[tuple[list[str], int]]]
+Ask = Callable[[int | None, str | None], Awaitable[tuple[list[str], int | None]]]
 
 
 async def layered(lab: Lab) -> Round:
@@ -48,7 +48,7 @@ def questions(made: Round, at: Any) -> dict[str, Ask]:
             found = await changes.difference(tx, made.phase, 1, 2, limit=limit, after_key=after)
         return [line.key for line in found.lines], found.more
 
-    async def approved(limit: int | None, after: str | None) -> tuple[list[str], int]:
+    async def approved(limit: int | None, after: str | None) -> tuple[list[str], int | None]:
         async with database.begin() as tx:
             wanted = versions.Selection(limit=limit, after=after)
             found = await moments.approved_at(tx, slug, policy, at, wanted=wanted)
