@@ -178,6 +178,7 @@ _WANTED = {
     "search": "strpos(lower(concat_ws(E'\n', natural_key, content, tester_reason, approver_reason)),"
     " lower(:search)) > 0",
 }
+_ALL_AFTER = "(select count(*) from item_revision where phase = :phase and versions @> CAST(:number AS int){after})"
 
 
 def _counting(asked: Collection[str]) -> str:
@@ -185,7 +186,7 @@ def _counting(asked: Collection[str]) -> str:
     if set(asked) - {"after"}:
         return "count(*) over ()"
     after = f" and {_AFTER}" if "after" in asked else ""
-    return "(select count(*) from item_revision where phase = :phase and versions @> CAST(:number AS int)" + after + ")"
+    return _ALL_AFTER.format(after=after)
 
 
 _LINEAGE = """

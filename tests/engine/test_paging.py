@@ -83,7 +83,7 @@ async def test_pages_are_the_whole(question: str, lab: Lab) -> None:
 async def _turn(ask: Ask, sizes: Sequence[int]) -> list[str]:
     """All pages, one after the other."""
     seen: list[str] = []
-    left = 1
+    left: int | None = 1
     turn = 0
     while left:
         page, left = await ask(sizes[turn % len(sizes)], seen[-1].partition("\0")[0] if seen else None)
