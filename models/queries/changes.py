@@ -116,8 +116,7 @@ s as materialized (
     select r.phase, r.item, r.digest, r.versions from f join item_revision r on r.phase = f.id),
 g as materialized (select phase, versions, count(*) as many from s group by phase, versions),
 t as materialized (
-    select v.phase, v.number, g.versions, g.many, g.versions @> v.number as now,
-           coalesce(g.versions @> v.parent, false) as before
+    select v.phase, v.number, g.versions, g.many, g.versions @> v.number as now, g.versions @> v.parent as before
       from f join version v on v.phase = f.id join g on g.phase = v.phase),
 h as (select phase, number, sum(many) as items from t where now group by phase, number),
 m as (select phase, number, count(*) filter (where now and not before) as added,
@@ -128,22 +127,26 @@ m as (select phase, number, count(*) filter (where now and not before) as added,
                 from t join s on s.phase = t.phase and s.versions = t.versions
                where t.now <> t.before group by t.phase, t.number, s.item) x
        group by phase, number),
-refused as (
-    select v.phase, v.number, count(*) as many
+d as materialized (
+    select d.phase, d.versions as said, r.versions as held, count(*) as many
       from f join item_decision d on d.phase = f.id and d.role = 'approver' and d.verdict = 'reject'
-      join item_revision r on r.phase = d.phase and r.id = d.revision
-      join version v on v.phase = d.phase and d.versions @> v.number and r.versions @> v.number
+      join item_revision r on r.phase = d.phase and r.id = d.revision group by d.phase, d.versions, r.versions),
+refused as (
+    select v.phase, v.number, sum(d.many) as many
+      from d join version v on v.phase = d.phase and d.said @> v.number and d.held @> v.number
      group by v.phase, v.number)
-select f.scope as owner, v.number as version, v.parent, v.status, coalesce(h.items, 0)::bigint as items,
-       coalesce(m.added, 0) as added, coalesce(m.changed, 0) as changed,
-       (coalesce(h.items, 0) - coalesce(m.added, 0) - coalesce(m.changed, 0))::bigint as carried,
-       coalesce(m.removed, 0) as removed, coalesce(refused.many, 0) as rejected,
+select f.scope as owner, v.number as version, v.parent, v.status, x.items, x.added, x.changed,
+       x.items - x.added - x.changed as carried, x.removed, x.rejected,
        v.created_by, v.created_at, v.submitted_by, v.submitted_at, v.decided_by, v.decided_at, v.reason
   from f
   join version v on v.phase = f.id
   left join h on h.phase = v.phase and h.number = v.number
   left join m on m.phase = v.phase and m.number = v.number
   left join refused on refused.phase = v.phase and refused.number = v.number
+ cross join lateral (
+       select coalesce(h.items, 0)::bigint as items, coalesce(m.changed, 0) as changed,
+              coalesce(case when v.parent is null then h.items else m.added end, 0)::bigint as added,
+              coalesce(m.removed, 0) as removed, coalesce(refused.many, 0)::bigint as rejected) x
  order by f.scope, v.number
 """
 
@@ -155,16 +158,15 @@ _SAYS = (
 # What two versions have in common is not looked at but counted: a revision and its decisions are rows that are in both.
 # The counts come with every page, an empty one too. On revision_by_phase and decision_by_phase.
 _DIFFERENCE = f"""
-with moved as materialized (
-    select id, item, digest, versions @> CAST(:a AS int) as was from item_revision
-     where phase = :phase and (versions @> CAST(:a AS int)) <> (versions @> CAST(:b AS int))),
-kept as materialized (
-    select count(*) as many from item_revision
-     where phase = :phase and versions @> CAST(:a AS int) and versions @> CAST(:b AS int)),
+with held as materialized (
+    select id, item, digest, versions @> CAST(:a AS int) as was, versions @> CAST(:b AS int) as is_now
+      from item_revision where phase = :phase),
+moved as materialized (select id, item, digest, was from held where was <> is_now),
+kept as materialized (select count(*) as many from held where was and is_now),
 decided as materialized (
-    select distinct r.id, r.item from item_decision d join item_revision r on r.id = d.revision
+    select distinct r.id, r.item from item_decision d join held r on r.id = d.revision
      where d.phase = :phase and (d.versions @> CAST(:a AS int)) <> (d.versions @> CAST(:b AS int))
-       and r.phase = :phase and r.versions @> CAST(:a AS int) and r.versions @> CAST(:b AS int)),
+       and r.was and r.is_now),
 d as materialized (
     select item, o.id as before, n.id as after,
            case when o.id is null then 'added' when n.id is null then 'removed' when o.digest <> n.digest then 'changed'
@@ -177,9 +179,8 @@ d as materialized (
     union all
     select item, id, id, 'decided' from decided
     union all
-    select item, id, id, 'carried' from item_revision
-     where 'carried' = any(:only) and phase = :phase and versions @> CAST(:a AS int) and versions @> CAST(:b AS int)
-       and id not in (select id from decided)),
+    select item, id, id, 'carried' from held
+     where 'carried' = any(:only) and was and is_now and id not in (select id from decided)),
 n as (select coalesce(jsonb_object_agg(change, many), '{{}}') || jsonb_build_object('carried',
              (select many from kept) - (select count(*) from decided)
              + (select count(*) from d where change = 'carried' and before <> after)) as counts

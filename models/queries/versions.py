@@ -124,26 +124,19 @@ class RevisionLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleLine:
-    """What an approved rule found over the whole report; the failing keys lie in the content store, a line each.
-
-    failed = explained + open: the records that approved explanations cover, and the rest.
-    """
+    """What an approved rule found over the whole report; the failing keys lie in the content store, a line each."""
 
     name: str
     attribute: str
     dimension: str
-    gate: str
     severity: str
     passed: int
     failed: int
-    explained: int
-    open: int
     total: int
     version: int
     keys_sha256: str
 
 
-_COLUMNS = len(MemberLine._fields)
 _READ = attrgetter(*MemberLine._fields)
 
 _HEAD = """
@@ -185,6 +178,7 @@ _WANTED = {
     "search": "strpos(lower(concat_ws(E'\n', natural_key, content, tester_reason, approver_reason)),"
     " lower(:search)) > 0",
 }
+_ALL_AFTER = "(select count(*) from item_revision where phase = :phase and versions @> CAST(:number AS int){after})"
 
 
 def _counting(asked: Collection[str]) -> str:
@@ -192,8 +186,7 @@ def _counting(asked: Collection[str]) -> str:
     if set(asked) - {"after"}:
         return "count(*) over ()"
     after = f" and {_AFTER}" if "after" in asked else ""
-    return (f"(select count(*) from item_revision where phase = :phase"  # noqa: S608 - own texts only
-            f" and versions @> CAST(:number AS int){after})")
+    return _ALL_AFTER.format(after=after)
 
 
 _LINEAGE = """
@@ -211,10 +204,8 @@ select p.id as phase, (select max(number) from version v where v.phase = p.id) a
 """
 
 _RESULTS = """
-select r.name, r.attribute, r.dimension, r.gate, r.severity, x.passed, x.failed, s.explained, s.open, x.total,
-       x.number as version, x.keys_sha256
+select r.name, r.attribute, r.dimension, r.severity, x.passed, x.failed, x.total, x.number as version, x.keys_sha256
   from rule_result x
-  join explained_result s on s.result = x.id
   join rule_item r on r.revision = x.revision
   join phase p on p.id = x.phase
   join cycle_report c on c.id = p.cycle
@@ -264,7 +255,7 @@ async def page(tx: Tx, head: VersionHead, wanted: Selection) -> Page:
         wanted="".join(f" and {_WANTED[name]}" for name in asked),
     )
     found = await rows(tx, sql, phase=head.phase, number=head.number, limit=wanted.limit, **asked)
-    items = [MemberLine._make(row[:_COLUMNS]) for row in found]
+    items = [MemberLine._make(row[: len(MemberLine._fields)]) for row in found]
     if wanted.limit is None or not found:
         return Page(items, 0)
     return Page(items, found[0].matched - len(items) if counted else None)

@@ -241,6 +241,12 @@ class TestPages:
         assert (["A", "B"], 3) == ([item.key for item in first.items], first.more)
         assert (["C", "D"], 1) == ([item.key for item in second.items], second.more)
 
+    async def test_do_not_count_unasked(self, lab: Lab) -> None:
+        """The same items, without how many are left."""
+        made = await lab.standing("draft", keys=("A", "B", "C"))
+        found = await page_of(made, 1, limit=1, after="A", counted=False)
+        assert (["B"], None) == ([item.key for item in found.items], found.more)
+
     async def test_are_narrowed(self, lab: Lab) -> None:
         """By what a side has not decided, by a verdict of either side, by a text in key, content or reasons."""
         made = await lab.round()
