@@ -124,14 +124,20 @@ class RevisionLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleLine:
-    """What an approved rule found over the whole report; the failing keys lie in the content store, a line each."""
+    """What an approved rule found over the whole report; the failing keys lie in the content store, a line each.
+
+    failed = explained + open: the records that approved explanations cover, and the rest.
+    """
 
     name: str
     attribute: str
     dimension: str
+    gate: str
     severity: str
     passed: int
     failed: int
+    explained: int
+    open: int
     total: int
     version: int
     keys_sha256: str
@@ -204,8 +210,10 @@ select p.id as phase, (select max(number) from version v where v.phase = p.id) a
 """
 
 _RESULTS = """
-select r.name, r.attribute, r.dimension, r.severity, x.passed, x.failed, x.total, x.number as version, x.keys_sha256
+select r.name, r.attribute, r.dimension, r.gate, r.severity, x.passed, x.failed, s.explained, s.open, x.total,
+       x.number as version, x.keys_sha256
   from rule_result x
+  join explained_result s on s.result = x.id
   join rule_item r on r.revision = x.revision
   join phase p on p.id = x.phase
   join cycle_report c on c.id = p.cycle
