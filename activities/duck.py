@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 
@@ -33,6 +33,7 @@ from methods.text import WHITE_SPACE
 from models.errors import UnusableFile, UnusableRule
 from models.items import Rule, record_key
 
+Values: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]  # those of the key, and those of other columns
 _FETCH = 5_000
 _PREFIX = "assay-report-"
 _STALE_AFTER = 24 * 3600.0  # an activity ends after two hours
@@ -192,12 +193,18 @@ class ReportTable:
         for key_values, (line,) in self.firsts(keys, [line_of_business]):
             yield key_values, line
 
-    def firsts(self, keys: Sequence[str], columns: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    def firsts(self, keys: Sequence[str], columns: Sequence[str]) -> Iterator[Values]:
         """Key values and those of other columns, of the first record of each key, sorted by record key."""
         row = ", ".join(map(self._column, keys))
         chosen = ", ".join([row, *(f"arg_min({self._column(column)}, rowid)" for column in columns)])
         query = f"SELECT {chosen} FROM {_TABLE} GROUP BY {row} ORDER BY {_key(keys)}"  # noqa: S608 - names are quoted
         for values in self._rows(query):
+            yield values[:len(keys)], values[len(keys):]
+
+    def unsorted(self, keys: Sequence[str], columns: Sequence[str]) -> Iterator[Values]:
+        """The same of every record, in no order: what `firsts` gives where no key repeats, without what it costs."""
+        chosen = ", ".join(map(self._column, (*keys, *columns)))
+        for values in self._rows(f"SELECT {chosen} FROM {_TABLE}"):  # noqa: S608 - names are quoted
             yield values[:len(keys)], values[len(keys):]
 
     def interrupt(self) -> None:

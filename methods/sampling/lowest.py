@@ -27,11 +27,11 @@ class Lowest:
         a unary minus rounds a decimal.
         """
         self.offered += 1
-        entry = (negated, key, member)
         if self._most is None or len(self._heap) < self._most:
-            heappush(self._heap, entry)
-        elif self._heap:
-            heappushpop(self._heap, entry)
+            heappush(self._heap, (negated, key, member))
+        # Of a million records, nearly all go no further.
+        elif self._heap and negated > self._heap[0][0]:
+            heappushpop(self._heap, (negated, key, member))
 
     def ranked(self) -> list[tuple[str, Member]]:
         """Key and record, lowest first."""

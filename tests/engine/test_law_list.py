@@ -9,7 +9,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PAGE = ROOT / "docs" / "laws.md"
-LAWS = tuple(ROOT / "migrations" / "sql" / f"{name}.sql" for name in ("laws", "audit", "speed", "audit_rows"))
+LAWS = tuple(ROOT / "migrations" / "sql" / f"{name}.sql"
+             for name in ("laws", "audit", "speed", "audit_rows", "observing", "explaining"))
 
 
 def named_tests() -> set[tuple[str, str]]:

@@ -24,6 +24,7 @@ from tests.engine.court import Court, command, decisions
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 OBSERVATIONS = "observation_management"
 KEY = "A | Cards"
+APPROVE = "update version set status = 'approved', decided_by = 'olga' where phase = :p and number = 1"
 PLAN = {"remediation_plan": "reload", "remediation_owner": "dan", "remediation_due": "2026-12-31"}
 
 
@@ -122,6 +123,7 @@ class TestPlan:
         made = await drafted(lab)
         await made.submit()
         await court.do(made, Verb.DECIDE, "olga", decisions({KEY: "approve"}))
+        await made.attack("grave_observations_have_plans", APPROVE)
         answer = await court.refused("refused", command(made, Verb.APPROVE, "olga"))
         assert (True, True) == (KEY in answer.message, "version reject" in answer.hint)
         await court.do(made, Verb.DECIDE, "olga", decisions({KEY: "non_issue"}))
@@ -144,6 +146,7 @@ class TestDispute:
         assert ["answer the disputed observations"] == [one.what for one in progress.awaited]
         assert (KEY, "open", False) == (own.key, own.dispute, progress.complete)
         await court.do(made, Verb.DECIDE, "olga", decisions({KEY: "approve"}))
+        await made.attack("disputes_are_answered", APPROVE)
         answer = await court.refused("refused", command(made, Verb.APPROVE, "olga"))
         assert (True, True) == (KEY in answer.message, "item comment" in answer.hint)
         await court.do(made, Verb.COMMENT, "tina", Note(key=KEY, text="the extract is of the reporting date"))
