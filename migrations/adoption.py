@@ -11,8 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from models.audit import GENESIS, canonical, chained, fact
-from models.queries.audit import of_cycle
+from migrations.frozen import GENESIS, canonical, chained, fact, of_cycle
 
 _TABLES = """
 select c.relname as name, t.tgargs as arguments from pg_trigger t join pg_class c on c.oid = t.tgrelid

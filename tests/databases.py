@@ -41,16 +41,6 @@ class MigratedServer:
         addresses = [self.server.url(role, password, database=name) for role, password in roles]
         return DatabaseUrls(*map(database_url, [*addresses, self.server.admin_url(database=name)]))
 
-    async def locale_provider(self) -> str:
-        """What knows the order and the kinds of characters: `builtin`, or the C library before Postgres 17."""
-        connection = await asyncpg.connect(self.server.admin_url())
-        try:
-            asked = "select datlocprovider::text from pg_database where datname = $1"
-            found = await connection.fetchval(asked, _TEMPLATE)
-        finally:
-            await connection.close()
-        return {"b": "builtin", "i": "icu"}.get(str(found), "libc")
-
     @asynccontextmanager
     async def database(self, *, template: str = _TEMPLATE) -> AsyncIterator[DatabaseUrls]:
         """A database of its own for the time of the block, whatever is still connected to it at the end."""
