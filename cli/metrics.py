@@ -13,8 +13,8 @@ from cli.ages import day
 from cli.output import LOOK, Format, Look, names, record, show
 
 if TYPE_CHECKING:
+    from models.measures import Metric
     from models.queries.metrics import RequestLine
-    from models.report import Metric
 
 app = App(name="metrics", help="How the testing went: versions, approvals, rework, turnaround, waiting.")
 _SHOWN = ("measure", "phase", "value", "median", "90_percent", "from", "open")
@@ -31,9 +31,9 @@ async def show_(cycle: str | None = None, /, *, phase: PhaseName = "", since: Si
     How many versions a phase took and how long their approval, how much was rejected, carried forward and reworked, how
     often owners changed, how long requests and each role took. docs/metrics.md says how each figure is computed.
     """
+    from models.measures import Metric
     from models.queries.cycles import cycle as cycle_named
     from models.queries.metrics import metrics
-    from models.report import Metric
 
     kind, first = phase_named(phase).kind if phase else None, _beginning(since)
     async with reading() as session, session.reader.begin() as tx:

@@ -1,4 +1,4 @@
-"""What migration 0005 needs of the audit trail, as it was then: the application's own goes on changing, this must not."""
+"""What migration 0005 needs of the audit trail, as it was then: the application's own changes on, this must not."""
 
 from __future__ import annotations
 

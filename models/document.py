@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.report import Instant, Sha256
+from models.fact import Instant
+from models.report import Sha256
 
 Tone = Literal["plain", "good", "note", "warn", "bad", "alarm"]
 ColumnKind = Literal["text", "long", "key", "number", "status", "time", "hash"]

@@ -7,32 +7,20 @@ a clock, a database or a file, so the same facts give the same bytes for ever.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from models.cycle_file import Comparison, Role, Sampling
+from models.fact import Count, Fact, Instant
 from models.items import Attribute, Observation, Sample, Scope, Severity
+from models.measures import Metric
 
 Outcome = Literal["match", "match_within_tolerance", "mismatch", "not_found", "unreadable", "needs_review"]
 VersionStatus = Literal["draft", "submitted", "approved", "rejected", "superseded", "withdrawn"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Count = Annotated[int, Field(ge=0)]
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
-Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
-
-
-class Fact(BaseModel):
-    """A frozen part of the facts; a field it does not know is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Participant(Fact):
@@ -278,42 +266,6 @@ class CommentFacts(Fact):
     text: str
     by: str
     at: Instant
-
-
-# Every measure with its unit, in the order in which they are read; and what some are taken of, in theirs.
-MEASURES = {
-    "version_creation_rate": "versions per round", "approval_time": "seconds", "rejection_rate": "share",
-    "carry_forward_rate": "share", "rework_rounds": "rounds per item", "owner_changes": "changes per pair",
-    "document_revisions": "revisions per document", "request_turnaround": "seconds", "waiting_time": "seconds",
-}
-MEASURED_OF = ("created_to_approved", "submitted_to_decided", "versions", "items", "initial", "revised", "retest",
-               "clarification", "extension")
-
-
-class Metric(Fact):
-    """One figure on how the cycle went; docs/metrics.md defines each.
-
-    `of` tells apart what a measure is taken of; `phase` is a kind, or `all` for the phases together. `value` is `part`
-    / `whole`; of times in seconds it is the mean of the `part` that has ended among the `whole`, None when none has.
-    `median` and `p90` (the 90th percentile) go with means; `open` counts what goes on.
-    """
-
-    measure: str
-    of: str = ""
-    phase: str
-    unit: str
-    value: float | None
-    median: float | None = None
-    p90: float | None = None
-    part: Count
-    whole: Count
-    open: Count | None = None
-
-    def place(self, phases: Sequence[str]) -> tuple[int, int, str, int]:
-        """Where it stands among others: measures in their order, then phases in theirs, all together last."""
-        of = MEASURED_OF.index(self.of) if self.of in MEASURED_OF else len(MEASURED_OF)
-        phase = phases.index(self.phase) if self.phase in phases else len(phases)
-        return list(MEASURES).index(self.measure), of, self.of, phase
 
 
 class AuditHead(Fact):

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from models.database import Tx, rows
+from models.measures import Metric
 from models.phases import BY_KIND
-from models.report import Metric
 
 Key = tuple[str, str, str]
 ROUNDED = 1e-4

@@ -10,10 +10,10 @@ from cli.pictures.style import FAINT, STATES, head, keys
 from methods.drawing import Element, line, panel, picture, text, written
 from methods.figures.display import NOTHING, plural, share
 from methods.figures.measures import amount, base, named, value
+from models.measures import Metric
 from models.phases import BY_KIND
 from models.queries.cycles import CycleLine
 from models.queries.metrics import ALL, VersionLine
-from models.report import Metric
 
 WIDE, LEFT, RIGHT, TOP, ROW, GAP, MOST = 1180, 20, 24, 138, 19, 8, 80
 # Where the columns begin; the bars of a share are so long.

@@ -12,7 +12,8 @@ from models.document import Column, Table
 if TYPE_CHECKING:
     from methods.figures.basis import Basis
     from models.document import Cell
-    from models.report import Instant, PhaseFacts, VersionFacts
+    from models.fact import Instant
+    from models.report import PhaseFacts, VersionFacts
 
 NO_BREAK = "\u00a0"
 

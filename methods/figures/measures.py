@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from methods.figures.display import NOTHING, count, lasting, share, spoken
 
 if TYPE_CHECKING:
-    from models.report import Metric
+    from models.measures import Metric
 
 
 def named(metric: Metric) -> str:

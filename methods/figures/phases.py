@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from methods.figures.basis import Basis
     from models.document import AnyBlock, Cell
-    from models.report import Instant, PhaseFacts, VersionFacts
+    from models.fact import Instant
+    from models.report import PhaseFacts, VersionFacts
 
 SPANS_PER_LANE = 6
 

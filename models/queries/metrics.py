@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models.database import Tx, rows
+from models.measures import MEASURES, Metric
 from models.phases import PHASES
 from models.queries.following import RoundLine
-from models.report import MEASURES, Metric
 
 ALL = "all"
 _PHASES = [phase.kind for phase in PHASES]

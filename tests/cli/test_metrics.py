@@ -13,9 +13,9 @@ import openpyxl
 import pytest
 
 from cli.pictures.metrics import MOST, versions_picture
+from models.measures import Metric
 from models.phases import OWNER_ROUND
 from models.queries.metrics import VersionLine
-from models.report import Metric
 from tests.cli.builders import NOW, cycle_line
 from tests.cli.desk import Desk
 from tests.workflows.tiny import TESTER, Tiny

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.database import Database, rows
-from models.report import MEASURED_OF, MEASURES, Metric
+from models.measures import MEASURED_OF, MEASURES, Metric
 from tests.databases import DatabaseUrls
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")

@@ -12,9 +12,10 @@ from cli.client import Session
 from cli.demo.command import Options, Played, play_cycle
 from models.database import scalar
 from models.items import Section
+from models.measures import MEASURES
 from models.phases import CLOSING
 from models.queries.metrics import ALL, metrics
-from models.report import MEASURES, ReportFacts
+from models.report import ReportFacts
 from tests.metrics_by_hand import ByHand, agree, raw
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.nightly]

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from models.database import rows, scalar
+from models.measures import MEASURES, Metric
 from models.messages import Verb
 from models.payloads import Note
 from models.queries.metrics import metrics, requests
-from models.report import MEASURES, Metric
 from tests.engine.builders import PEOPLE, Lab, Round, key_of
 from tests.engine.court import Court
 from tests.engine.ledger import Ledger, day

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from models.cycle_file import Comparison
 from models.items import Attribute, DataType, Observation, Sample, Scope, Severity
+from models.measures import Metric
 from models.report import (
     Assignment,
     AuditHead,
@@ -17,7 +18,6 @@ from models.report import (
     CycleFacts,
     FileHash,
     Generation,
-    Metric,
     ObservationFacts,
     Participant,
     PhaseFacts,
