@@ -22,9 +22,11 @@ _TEMPLATE = "bench_template"
 _NUMBERS = itertools.count(1)
 # So that no checkpoint, no vacuum and no compiler of expressions falls into one measurement and not into another.
 _QUIET = {"max_wal_size": "8GB", "checkpoint_timeout": "1h", "autovacuum": "off", "jit": "off"}
+# What our own connections ask for, given to everybody.
+_SHARED = {"work_mem": "32MB"}
 _STATED = (
-    "server_version", "fsync", "synchronous_commit", "full_page_writes", "wal_level", "shared_buffers", "work_mem",
-    *_QUIET,
+    "server_version", "fsync", "synchronous_commit", "full_page_writes", "wal_level", "shared_buffers",
+    *_SHARED, *_QUIET,
 )
 
 
@@ -71,7 +73,7 @@ async def bench_server() -> AsyncIterator[BenchServer]:
 async def prepared(server: PostgresServer) -> BenchServer:
     """Quiet settings, roles, and the database that ours are copies of."""
     admin, passwords = server.admin_url(), server.cluster.passwords
-    for name, value in _QUIET.items():
+    for name, value in (_SHARED | _QUIET).items():
         await _run(admin, f"alter system set {name} = '{value}'")
     await _run(admin, "select pg_reload_conf()")
     await ensure_roles(admin, {OWNER: passwords.owner, APP: passwords.app, READER: passwords.reader})
