@@ -30,8 +30,9 @@ nightly: setup ## The tests that are too long for every run
 screens: setup ## Pictures of the Temporal Web UI in a headless Chromium, checked and kept in build/screens
 	@$(BIN)/pytest -m screens $(ARGS)
 
-bench: $(PEERS)/.installed ## Measure the versioning engine beside its peers: hours (ARGS="--only ours --items 10000")
+bench: $(PEERS)/.installed ## Measure the engine, then the rules, beside their peers: hours (ARGS="--items 1000" RULES="--rows 1000000")
 	@$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python -m benchmarks.rules $(RULES)
 
 $(PEERS)/.installed: pyproject.toml benchmarks/setup.sh | setup
 	@PEERS="$(PEERS)" sh benchmarks/setup.sh

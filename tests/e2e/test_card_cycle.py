@@ -16,7 +16,8 @@ from models.measures import MEASURES
 from models.phases import CLOSING
 from models.queries.metrics import ALL, metrics
 from models.report import ReportFacts
-from tests.metrics_by_hand import ByHand, agree, raw
+from tests.figures_by_hand import agree, raw
+from tests.metrics_by_hand import ByHand
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.nightly]
 

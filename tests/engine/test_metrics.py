@@ -19,7 +19,8 @@ from models.queries.metrics import metrics, requests
 from tests.engine.builders import PEOPLE, Lab, Round, key_of
 from tests.engine.court import Court
 from tests.engine.ledger import Ledger, day
-from tests.metrics_by_hand import ByHand, Figure, Key, agree, raw
+from tests.figures_by_hand import Figure, Key, agree, raw
+from tests.metrics_by_hand import ByHand
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
