@@ -313,6 +313,7 @@ class ReportFacts(Fact):
     cases: tuple[Case, ...]
     comparisons: tuple[StatedComparison, ...] = ()
     sampling: Sampling | None = None
+    field_groups: Mapping[str, tuple[str, ...]] = Field({}, description="name -> attributes that are one data field")
     observations: tuple[ObservationFacts, ...] = ()
     resolutions: tuple[ResolutionFacts, ...] = ()
     carried: tuple[CarriedFacts, ...] = ()

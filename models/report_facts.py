@@ -126,6 +126,7 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
             StatedComparison(attribute=name, comparison=spec) for name, spec in sorted(file.comparison.items())
         ),
         sampling=file.sampling,
+        field_groups=file.field_groups,
         observations=await _observations(tx, cycle),
         resolutions=tuple([_taken(ResolutionFacts, line) for line in await resolved(tx, cycle.id)]),
         carried=tuple([_taken(CarriedFacts, line) for line in await carried(tx, cycle.id)]),

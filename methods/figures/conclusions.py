@@ -14,10 +14,12 @@ from methods.figures.basis import mark
 from methods.figures.display import count, plural
 from methods.sampling.attributes import Evaluation, evaluate, percent
 from methods.sampling.picks import place_in
-from methods.sampling.tables import TABLES, Decision, LiteralTable
+from methods.sampling.tables import TABLES, Decision, LiteralTable, errors_by_field
 from models.document import Column, Heading, Paragraph, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from methods.figures.basis import Basis
     from models.cycle_file import Sampling
     from models.document import AnyBlock, Cell, Tone
@@ -91,26 +93,44 @@ def _decided(basis: Basis, table: LiteralTable, tested: dict[str, list[Case]]) -
     places = {s.record_key: place_in(s.reason) for s in basis.facts.samples if s.category == "random"}
     population = next((place.count for place in places.values() if place), basis.facts.cycle.records)
     first, total = table.row(population).sizes(population)
+    groups = {attribute: name for name, members in basis.facts.field_groups.items() for attribute in members}
+    wrong = [(case.record_key, case.attribute) for cases in tested.values() for case in cases if _deviates(case)]
+    all_errors = errors_by_field(wrong, groups=groups)
+    early_errors = errors_by_field(
+        [one for one in wrong if (place := places[one[0]]) and place.rank <= first], groups=groups)
     rows: list[tuple[Cell, ...]] = []
-    for name, cases in tested.items():
-        early = sum(_deviates(case) for case in cases if (place := places[case.record_key]) and place.rank <= first)
-        errors = sum(map(_deviates, cases))
+    for name, records in _by_field(tested, groups).items():
+        early, errors = early_errors[name], all_errors[name]
         decision = table.after_total(errors, population=population)
         if table.two_stage and first < total and table.after_initial(early, population=population) is Decision.STOP:
             decision = Decision.STOP
-        rows.append((name, len(cases), early if first < total else "", errors, table.row(population).threshold,
+        rows.append((name, len(records), early if first < total else "", errors, table.row(population).threshold,
                      mark(_DECIDED[decision])))
     said = (
         f"The records were drawn by the table {table.name} ({table.source}): {plural(total, 'record')} of "
         f"{count(population)}. Undecided values count as errors; waived cases and records that were not drawn at "
-        "random do not count."
+        "random do not count." + _grouping(basis)
     )
     return Paragraph(text=said), Table(
         title=_TITLE, sheet="Statistical conclusion", order="by attribute", empty="No drawn record was concluded.",
-        columns=(Column(label="Attribute", kind="key"), Column(label="Records", kind="number"),
+        columns=(Column(label="Data field", kind="key"), Column(label="Records", kind="number"),
                  Column(label="Errors in the initial sample", kind="number"), Column(label="Errors", kind="number"),
                  Column(label="Threshold", kind="number"), Column(label="Decision", kind="status")),
         rows=tuple(rows))
+
+
+def _by_field(tested: Mapping[str, list[Case]], groups: Mapping[str, str]) -> dict[str, set[str]]:
+    """Data field, which may be a group of attributes -> the records that were tested for it, by name."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for attribute, cases in tested.items():
+        found[groups.get(attribute, attribute)].update(case.record_key for case in cases)
+    return dict(sorted(found.items()))
+
+
+def _grouping(basis: Basis) -> str:
+    told = "; ".join(f"{name}: {', '.join(members)}" for name, members in sorted(basis.facts.field_groups.items()))
+    said = f" The attributes of a group count as one data field, in which a record has at most one error ({told})."
+    return said if told else ""
 
 
 _DECIDED: dict[Decision, tuple[str, Tone]] = {

@@ -91,6 +91,17 @@ class TestTables:
             (said := row(report_on(plan, {0: "mismatch", 40: "mismatch", 58: "mismatch"})))[2], said[3], said[5])
 
 
+    def test_a_group_is_one_data_field(self) -> None:
+        """A record that is wrong in all attributes of a group has one error in it, as the FFIEC counts."""
+        found = report_on(FFIEC, {0: "mismatch", 40: "mismatch"})
+        again = [one.model_copy(update={"number": f"X{one.number}", "attribute": "Currency"}) for one in found.cases]
+        grouped = found.model_copy(update={
+            "cases": (*found.cases, *again), "field_groups": {"Amount": ("Balance", "Currency")}})
+        assert ("Amount", "59", "1", "2", "3", "Passed in the initial sample") == row(grouped)
+        said = next(block for block in blocks(Basis(grouped)) if isinstance(block, Paragraph)).text
+        assert "at most one error (Amount: Balance, Currency)" in said
+
+
 class TestOthers:
     @pytest.mark.parametrize("plan", [None, Sampling(), Sampling(method="census")])
     def test_no_claim_without_a_method_for_it(self, plan: Sampling | None) -> None:
