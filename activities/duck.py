@@ -198,14 +198,16 @@ class ReportTable:
         row = ", ".join(map(self._column, keys))
         chosen = ", ".join([row, *(f"arg_min({self._column(column)}, rowid)" for column in columns)])
         query = f"SELECT {chosen} FROM {_TABLE} GROUP BY {row} ORDER BY {_key(keys)}"  # noqa: S608 - names are quoted
-        for values in self._rows(query):
-            yield values[:len(keys)], values[len(keys):]
+        return self._values(query, len(keys))
 
     def unsorted(self, keys: Sequence[str], columns: Sequence[str]) -> Iterator[Values]:
         """The same of every record, in no order: what `firsts` gives where no key repeats, without what it costs."""
         chosen = ", ".join(map(self._column, (*keys, *columns)))
-        for values in self._rows(f"SELECT {chosen} FROM {_TABLE}"):  # noqa: S608 - names are quoted
-            yield values[:len(keys)], values[len(keys):]
+        return self._values(f"SELECT {chosen} FROM {_TABLE}", len(keys))  # noqa: S608 - names are quoted
+
+    def _values(self, query: str, width: int) -> Iterator[Values]:
+        for values in self._rows(query):
+            yield values[:width], values[width:]
 
     def interrupt(self) -> None:
         """Stops the queries that run now; they raise `Interrupted`. Does nothing when none runs."""

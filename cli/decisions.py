@@ -47,11 +47,11 @@ def item_rows(
             "carried_from": item.carried_from(number),
             "tester": item.tester_verdict, "tester_reason": item.tester_reason, "tester_by": item.tester_by,
             "approver": item.approver_verdict, "approver_reason": item.approver_reason, "approver_by": item.approver_by,
-            "approved_in": f"v{item.approver_in}" if item.approver_in else "", "says": says(kind, item.content),
+            "approved_in": f"v{item.approver_in}" if item.approver_in else "", "says": says(kind, content),
             "comments": len(said.get(item.key, ())), "last_comment": _last(said.get(item.key, ())),
-            "content": item.content,
+            "content": content,
         }
-        for item in items
+        for item, content in ((item, item.content) for item in items)
     ]
 
 

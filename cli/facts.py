@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from cli.output import cell
+from models.items import RuleSource
 from models.phases import BY_KIND
 from models.queries.changes import PreviousDecision
 from models.queries.comments import CommentLine
@@ -38,7 +39,7 @@ def _field(name: str, content: Content) -> Any:
 def taken_from(content: Content) -> str:
     """The approved rule of the cycle before that a rule was taken from: "CYCLE v1, revision 3", or nothing."""
     source = content.get("taken_from")
-    return f"{source['cycle']} v{source['version']}, revision {source['revision']}" if source else ""
+    return str(RuleSource.model_validate(source)) if source else ""
 
 
 def _reason(content: Content) -> Any:
@@ -92,7 +93,8 @@ def fact_columns(head: VersionHead, around: Around) -> tuple[str, ...]:
 
 def facts_of(head: VersionHead, item: MemberLine, around: Around) -> dict[str, str]:
     """The facts of one item by column, as text of at most `FACT` characters; the other side's word is whole."""
-    own = {name: read(item.content) for name, read in _FACTS[BY_KIND[head.kind].item].items()}
+    content = item.content
+    own = {name: read(content) for name, read in _FACTS[BY_KIND[head.kind].item].items()}
     if around.failures:
         own["failing_records"] = around.failures.get(item.key)
     previous, said = around.previous.get(item.key), around.comments.get(item.key, ())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 app = App(name="profile", help="What the report data looks like: values, patterns, outliers; its quality score.")
 _SHOWN = ("attribute", "blank", "distinct", "minimum", "median", "maximum", "far_out", "pattern", "failed", "open",
           "score")
-PHASE = "data_profiling"
+_PHASE = "data_profiling"
 _EXPLAINED = ("number", "rule", "status", "counts", "records", "failed", "covers", "reason", "by", "decided_by")
 REPORT = "all"  # the report itself, where attributes are listed
 _STANDING = ("failed", "explained", "open")
@@ -119,7 +119,7 @@ async def explain(cycle: str, rule: str, /, *keys: str, act: Act = ACT) -> None:
     async def build(_: Setting) -> Intent:
         return Intent(payload=Explanation(rule=rule, keys=keys))
 
-    await perform(Verb.EXPLAIN, cycle, act, build, phase=PHASE)
+    await perform(Verb.EXPLAIN, cycle, act, build, phase=_PHASE)
 
 
 @app.command(help_epilogue=example("profile explanations CYCLE --waiting"))
@@ -163,31 +163,25 @@ async def _decide(verb: Verb, cycle: str, number: int, act: Act) -> None:
     async def build(_: Setting) -> Intent:
         return Intent(payload=ExplanationVerdict(number=number))
 
-    await perform(verb, cycle, act, build, phase=PHASE)
+    await perform(verb, cycle, act, build, phase=_PHASE)
 
 
 async def _profiled(cycle: str) -> Profiled:
     from methods.profile import ReportProfile
     from methods.scoring import attribute_scores, report_score
+    from models.phases import BY_KIND
     from models.queries.cycles import cycle as cycle_named
     from models.queries.profiles import profile_sha256
+    from models.queries.versions import rule_results
 
     async with reading() as session:
         async with session.reader.begin() as tx:
             line = await cycle_named(tx, cycle)
             digest = await profile_sha256(tx, line.id, slug=cycle)
+            results = tuple(await rule_results(tx, cycle, BY_KIND[_PHASE]))
         profile = ReportProfile.model_validate_json(session.store.get(digest))
-    results = tuple(await _results(cycle))
     measured = [(one, one) for one in results]
     return Profiled(line, profile.attributes, results, attribute_scores(measured), report_score(measured))
-
-
-async def _results(cycle: str) -> list[RuleLine]:
-    from models.phases import BY_KIND
-    from models.queries.versions import rule_results
-
-    async with reading() as session, session.reader.begin() as tx:
-        return await rule_results(tx, cycle, BY_KIND[PHASE])
 
 
 def _whole(one: AttributeProfile, found: Profiled) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 # Exactly what str.strip() removes, so that a key trimmed while DuckDB loads equals one trimmed in Python.
 WHITE_SPACE = ("\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
                "\u200a\u2028\u2029\u202f\u205f\u3000")
 
-_QUOTED = 60
+_QUOTED, _NAMED = 60, 10
 # What a spreadsheet could take for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
@@ -31,3 +33,9 @@ def quoted(value: str | None) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 record`, `2,500 records`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def first_ten(names: Sequence[str]) -> str:
+    """`A, B`; of more than ten the first ten, and how many more there are."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

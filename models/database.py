@@ -262,8 +262,7 @@ _clauses: dict[tuple[Any, ...], TextClause] = {}
 
 def _bound(sql: str, values: dict[str, Any]) -> TextClause:
     """The statement with the types of its values, made once for the same types."""
-    kinds = [BigInteger if isinstance(value, int) and abs(value) >= 2**31 else type(value) for value in values.values()]
-    named = (sql, *values, *kinds)
+    named = (sql, *values, *(BigInteger if _large(value) else type(value) for value in values.values()))
     if named not in _clauses:
         if len(_clauses) >= _MOST_CLAUSES:
             _clauses.clear()
@@ -275,9 +274,13 @@ def _type(value: Any) -> Any:
     # Aware datetimes and large ids need their type said; everything else the library gets right.
     if isinstance(value, datetime):
         return DateTime(timezone=True)
-    if isinstance(value, int) and abs(value) >= 2**31:
+    if _large(value):
         return BigInteger()
     return bindparam(None, value).type
+
+
+def _large(value: Any) -> bool:
+    return isinstance(value, int) and abs(value) >= 2**31
 
 
 @asynccontextmanager

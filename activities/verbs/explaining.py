@@ -7,20 +7,19 @@ failures out of what is open, never out of the counts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from activities.situation import Change, Situation, VerbHandler
 from activities.verbs.cycle import require_reason
 from activities.verbs.phase_parts import phase_of
-from methods.text import counted
+from methods.text import counted, first_ten
 from models import errors
 from models.database import one, run, scalar
 from models.messages import Verb
 from models.payloads import Explanation, ExplanationVerdict
 from models.versions import PhaseRow
 
-_SHOWN = 10
 _RESULT = """
 select x.id, x.failed, x.keys_sha256, r.gate
   from version v join rule_result x on x.phase = v.phase and x.number = v.number
@@ -99,7 +98,7 @@ def _failing(s: Situation, asked: Explanation, keys_sha256: str) -> Mapping[str,
     wanted = set(asked.keys)
     found = Counter(key for key in s.store.lines(keys_sha256) if key in wanted)
     if strange := [key for key in asked.keys if key not in found]:
-        raise errors.NotFound(f"not failing {asked.rule}: {_first(strange)}",
+        raise errors.NotFound(f"not failing {asked.rule}: {first_ten(strange)}",
                               hint=f"starter.py version results {s.cycle.slug} --keys lists those that do")
     return found
 
@@ -129,11 +128,6 @@ async def _decide(s: Situation, verdict: str) -> Change:
         rows={**told, "verdict": verdict},
         result={**told, "open": open_},
     )
-
-
-def _first(keys: Sequence[str]) -> str:
-    more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-    return ", ".join(keys[:_SHOWN]) + more
 
 
 HANDLERS: dict[Verb, VerbHandler] = {

@@ -13,12 +13,12 @@ from activities.cycle_files import load_cycle_file
 from activities.situation import Change, Situation, VerbHandler
 from activities.verbs.cycle import require_reason
 from activities.verbs.owner_parts import lock_owner, self_of, stream_of
+from methods.text import first_ten
 from models import errors
 from models.database import one, rows, run
 from models.messages import Verb
 from models.payloads import Extension, ExtensionVerdict
 
-_SHOWN = 10
 _OPEN = """
 select s.id, s.number, s.attribute, s.line_of_business, s.due_at, w.number as asked
   from case_state s left join waiting_extension w on w.test_case = s.id and w.owner = s.owner
@@ -111,7 +111,7 @@ def _chosen(s: Situation, found: Sequence[Any], asked: Extension) -> list[Any]:
     owner, hint = s.command.scope, f"starter.py case list {s.cycle.slug} --mine --as {s.command.scope}"
     foreign = sorted(set(asked.cases) - {case.number for case in found})
     if foreign:
-        raise errors.WrongState(f"not open cases of {owner}: {_first(foreign)}", hint=hint)
+        raise errors.WrongState(f"not open cases of {owner}: {first_ten(foreign)}", hint=hint)
     chosen = [case for case in found if (not asked.cases or case.number in asked.cases) and _proved(s, asked, case)]
     if not chosen:
         of = f" that {asked.source} could prove" if asked.source else ""
@@ -119,7 +119,7 @@ def _chosen(s: Situation, found: Sequence[Any], asked: Extension) -> list[Any]:
     waiting = [case for case in chosen if case.asked is not None]
     if waiting:
         raise errors.WrongState(
-            f"extension {waiting[0].asked} waits for an answer for {_first([case.number for case in waiting])}",
+            f"extension {waiting[0].asked} waits for an answer for {first_ten([case.number for case in waiting])}",
             hint=f"starter.py case extensions {s.cycle.slug}",
         )
     return chosen
@@ -193,11 +193,6 @@ async def _decide(s: Situation, request: int, verdict: str, until: date | None) 
 
 def _counted(numbers: Sequence[str]) -> str:
     return numbers[0] if len(numbers) == 1 else f"{len(numbers)} cases"
-
-
-def _first(numbers: Sequence[str]) -> str:
-    more = f" and {len(numbers) - _SHOWN} more" if len(numbers) > _SHOWN else ""
-    return ", ".join(numbers[:_SHOWN]) + more
 
 
 HANDLERS: dict[Verb, VerbHandler] = {

@@ -150,7 +150,9 @@ async def _verified(records: AsyncIterator[Record], checking: Trail, tell: Calla
                 checking.take(record)
         await reading
     finally:
+        # Whoever stops here goes on to end the transaction, which must not be in use any more.
         reading.cancel()
+        await asyncio.wait((reading,))
     return checking.verified()
 
 

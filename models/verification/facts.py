@@ -63,11 +63,10 @@ class Facts:
     def _insert(self, part: Part, lines: list[str]) -> None:
         known = self._inserted[part.table].setdefault(part.columns, {})
         written = dict.fromkeys(lines, part)
-        if len(written) < len(lines) or not known.keys().isdisjoint(written):
-            for line in known.keys() & written.keys():
-                self._wrong(f"rows {part.id}", f"{part.event} writes what {known[line].event} had written: {line}")
-            if len(written) < len(lines):
-                self._wrong(f"rows {part.id}", f"{part.event} writes a row twice")
+        for line in known.keys() & written.keys():
+            self._wrong(f"rows {part.id}", f"{part.event} writes what {known[line].event} had written: {line}")
+        if len(written) < len(lines):
+            self._wrong(f"rows {part.id}", f"{part.event} writes a row twice")
         known.update(written)
 
     def _unreadable(self, part: Part) -> None:
