@@ -46,7 +46,8 @@ async def sync_observations(tx: Tx, cycle: CycleRow, owner: str, scale: Severity
     current = await _current(tx, phase, latest.number)
     if _findings(current) == _findings(wanted):
         return
-    number = latest.number if latest.status == "draft" else await versions.cut(tx, phase, actor=membership.SYSTEM)
+    drafted = latest.status == "draft"
+    number = latest.number if drafted else (await versions.cut(tx, phase, actor=membership.SYSTEM)).number
     await _adjust(tx, phase, number, current, wanted)
 
 

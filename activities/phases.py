@@ -93,7 +93,7 @@ async def begin_phase_row(tx: Tx, cycle: int, kind: str, scope: str = "") -> Non
 
 async def propose(tx: Tx, phase: versions.PhaseRow, items: Sequence[Item], **told: Any) -> int:
     """Cut a draft and put generated items into it, for the tester to decide; its number. `told` goes into the event."""
-    number = await versions.cut(tx, phase, actor=membership.SYSTEM)
+    number = (await versions.cut(tx, phase, actor=membership.SYSTEM)).number
     ids = (
         await membership.add(tx, phase, number, items, origin=Origin.GENERATED, actor=membership.SYSTEM)
         if items

@@ -76,9 +76,7 @@ class Ours(AsyncpgContestant):
 
     async def _cut(self) -> None:
         async with command(self.database, Verb.OPEN, TESTER) as work:
-            number = await versions.cut(work.tx, work.phase, actor=TESTER)
-            parent = (await work.open("draft")).parent
-            work.rows["dropped"] = await versions.dropped(work.tx, work.phase, number, parent)
+            work.rows["dropped"] = (await versions.cut(work.tx, work.phase, actor=TESTER)).dropped
 
     def change(self, edits: Sequence[Row], adds: Sequence[Row]) -> None:
         self.wait(self._change(edits, adds))
@@ -99,8 +97,8 @@ class Ours(AsyncpgContestant):
         """The tester decides what the system proposed, item by item, and submits."""
         async with command(self.database, Verb.DECIDE, TESTER) as work:
             number = await work.draft()
-            found = await membership.members(work.tx, work.phase, number)
-            said = {key: membership.Verdict(m.revision, "approve") for key, m in found.items() if not m.tester_verdict}
+            waiting = await membership.undecided(work.tx, work.phase, number, "tester")
+            said = {one.natural_key: membership.Verdict(one.revision, "approve") for one in waiting}
             await work.decide(number, "tester", said)
         async with command(self.database, Verb.SUBMIT, TESTER) as work:
             await work.draft()

@@ -52,6 +52,33 @@ async def members(tx: Tx, phase: PhaseRow, number: int, keys: Sequence[str] | No
     return {row.natural_key: MemberRow(*row) for row in found}
 
 
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """An item that waits for one side's verdict, with what the tester said of it."""
+
+    natural_key: str
+    revision: int
+    tester_verdict: str | None
+
+
+async def undecided(tx: Tx, phase: PhaseRow, number: int, role: str) -> list[Undecided]:
+    """What a version has that a side (`tester`, `approver`) has not decided, by natural key."""
+    found = await rows(
+        tx,
+        "select i.natural_key, r.id, t.verdict from item_revision r join item i on i.id = r.item"
+        "  left join item_decision t on t.phase = r.phase and t.revision = r.id and t.role = 'tester'"
+        "   and multirange_contains_elem(t.versions, CAST(:n AS int))"
+        " where r.phase = :p and multirange_contains_elem(r.versions, CAST(:n AS int)) and not exists"
+        " (select from item_decision x where x.phase = r.phase and x.revision = r.id and x.role = :role"
+        "   and multirange_contains_elem(x.versions, CAST(:n AS int)))"
+        " order by i.natural_key",
+        p=phase.id,
+        n=number,
+        role=role,
+    )
+    return [Undecided(*row) for row in found]
+
+
 async def add(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, origin: Origin, actor: str) -> dict[str, int]:
     """Add items to the draft; revision ids by natural key. Added by a person, that is their decision too.
 

@@ -106,8 +106,17 @@ def default_parent(versions: Sequence[VersionRow]) -> int | None:
     return standing[-1].number if standing else None
 
 
-async def cut(tx: Tx, phase: PhaseRow, *, actor: str, parent: int | None = None) -> int:
-    """Open the next draft from a parent; returns its number. O(rejected), O(difference) from an older parent."""
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A new draft: its number, its parent, and the keys of the parent's items that are not in it, sorted."""
+
+    number: int
+    parent: int | None
+    dropped: Sequence[str] = ()
+
+
+async def cut(tx: Tx, phase: PhaseRow, *, actor: str, parent: int | None = None) -> Cut:
+    """Open the next draft from a parent. O(rejected), O(difference) from an older parent."""
     versions = await versions_of(tx, phase)
     tip = versions[-1].number if versions else 0
     parent = parent if parent is not None else default_parent(versions)
@@ -125,10 +134,32 @@ async def cut(tx: Tx, phase: PhaseRow, *, actor: str, parent: int | None = None)
         by=actor,
     )
     await _pin_basis(tx, phase, d)
-    if parent is not None:
-        await _return_to(tx, phase, d=d, tip=tip, parent=parent)
-        await _drop_rejected(tx, phase, d=d, parent=parent)
-    return d
+    if parent is None:
+        return Cut(d, None)
+    await _return_to(tx, phase, d=d, tip=tip, parent=parent)
+    gone = await _drop_rejected(tx, phase, d=d, parent=parent, after=_last_decided(versions, parent))
+    return Cut(d, parent, await _keys(tx, gone))
+
+
+def _last_decided(versions: Sequence[VersionRow], number: int) -> int:
+    """The nearest ancestor of a version whose every item was decided; 0 without one. Its rejections went no further."""
+    by_number = {version.number: version for version in versions}
+    at = by_number[number].parent
+    while at is not None and by_number[at].status not in ("approved", "superseded"):
+        at = by_number[at].parent
+    return at or 0
+
+
+async def _keys(tx: Tx, revisions: Sequence[int]) -> list[str]:
+    if not revisions:
+        return []
+    found = await rows(
+        tx,
+        "select i.natural_key from item_revision r join item i on i.id = r.item"
+        " where r.id = any(CAST(:ids AS bigint[])) order by 1",
+        ids=list(revisions),
+    )
+    return [row.natural_key for row in found]
 
 
 async def _pin_basis(tx: Tx, phase: PhaseRow, d: int) -> None:
@@ -162,11 +193,11 @@ async def _return_to(tx: Tx, phase: PhaseRow, *, d: int, tip: int, parent: int) 
             )
 
 
-# From the rejections, which are few, not from the items, which are many.
+# From the rejections since the last version that was decided, which are few, not from the items, which are many.
 _REFUSED = """
 select a.revision, t.id as tester_decision, a.id as approver_decision, a.verdict = 'reject' as refused
   from (select distinct revision from item_decision
-         where phase = :p and verdict = 'reject' and versions @> CAST(:n AS int)) x
+         where phase = :p and verdict = 'reject' and version > :after and versions @> CAST(:n AS int)) x
   join item_revision r on r.id = x.revision and r.versions @> CAST(:n AS int)
   join item_decision a on a.revision = r.id and a.role = 'approver' and a.versions @> CAST(:n AS int)
   left join item_decision t on t.revision = r.id and t.role = 'tester' and t.versions @> CAST(:n AS int)
@@ -174,35 +205,22 @@ select a.revision, t.id as tester_decision, a.id as approver_decision, a.verdict
 """
 
 
-async def _drop_rejected(tx: Tx, phase: PhaseRow, *, d: int, parent: int) -> None:
+async def _drop_rejected(tx: Tx, phase: PhaseRow, *, d: int, parent: int, after: int) -> list[int]:
     """Rejected items leave the draft, and what was said of them with them; where the phase demands rework they return
-    undecided instead."""
-    decided = await rows(tx, _REFUSED, p=phase.id, n=parent)
+    undecided instead. The revisions that left."""
+    decided = await rows(tx, _REFUSED, p=phase.id, n=parent, after=after)
     if phase.policy.approves_with_rejected:
-        await _close(tx, "item_revision", [m.revision for m in decided], d)
-        return
+        gone = [m.revision for m in decided]
+        await _close(tx, "item_revision", gone, d)
+        return gone
     lapsing = [m.approver_decision for m in decided if m.refused]
     await _close(tx, "item_decision", [*lapsing, *(m.tester_decision for m in decided if m.tester_decision)], d)
+    return []
 
 
 async def _close(tx: Tx, table: str, ids: Sequence[int], d: int) -> None:
     if ids:
         await run(tx, f"update {table} set {_CLOSE} where id = any(CAST(:ids AS bigint[]))", ids=list(ids), d=d)  # noqa: S608
-
-
-async def dropped(tx: Tx, phase: PhaseRow, d: int, parent: int | None) -> list[str]:
-    """The items of the parent that are not in the draft, by natural key."""
-    found = await rows(
-        tx,
-        "select i.natural_key from item_revision r join item i on i.id = r.item where r.phase = :p"
-        " and r.versions @> CAST(:parent AS int) and not r.versions @> CAST(:d AS int) and not exists"
-        " (select from item_revision n where n.phase = r.phase and n.item = r.item and n.versions @> CAST(:d AS int))"
-        " order by 1",
-        p=phase.id,
-        parent=parent,
-        d=d,
-    )
-    return [row.natural_key for row in found]
 
 
 async def submit(tx: Tx, phase: PhaseRow, version: VersionRow, *, actor: str) -> str:

@@ -16,6 +16,7 @@ from activities.verbs.phase_parts import (
     require_why,
     submitted_of,
 )
+from methods.text import first_ten
 from models import errors, membership, versions
 from models.database import rows, run, scalar
 from models.gates import SUBMIT_GATES, objection, objection_to_submit
@@ -40,12 +41,10 @@ async def open_draft(s: Situation) -> Change:
             hint="correct a finished cycle by `cycle start --amends`",
         )
     standing = await versions.versions_of(s.tx, phase)
-    number = await versions.cut(s.tx, phase, actor=s.command.actor, parent=s.payload(Opening).parent)
-    parent = (await versions.open_version(s.tx, phase, "draft")).parent
-    dropped = await versions.dropped(s.tx, phase, number, parent)
-    landed = await land_requests(s, phase, number)
+    cut = await versions.cut(s.tx, phase, actor=s.command.actor, parent=s.payload(Opening).parent)
+    landed = await land_requests(s, phase, cut.number)
     latest = standing[-1] if standing else None
-    return await done(s, phase, number, before=latest, parent=parent, dropped=dropped, landed=landed)
+    return await done(s, phase, cut.number, before=latest, parent=cut.parent, dropped=cut.dropped, landed=landed)
 
 
 async def land_requests(s: Situation, phase: PhaseRow, d: int) -> list[str]:
@@ -56,7 +55,7 @@ async def land_requests(s: Situation, phase: PhaseRow, d: int) -> list[str]:
         " and not exists (select from item_request_landing l where l.request = q.id) order by q.id",
         p=phase.id,
     )
-    present = await membership.members(s.tx, phase, d)
+    present = await membership.members(s.tx, phase, d, [request.natural_key for request in waiting])
     for request in waiting:
         if request.natural_key in present:
             revision = present[request.natural_key].revision
@@ -179,17 +178,16 @@ async def _resolve(
 async def submit(s: Situation) -> Change:
     """Hand the draft to its approver."""
     phase, version = await draft_of(s)
-    found = await membership.members(s.tx, phase, version.number)
     written: dict[str, int] = {}
     if phase.policy.item in BEFORE_SUBMIT:
-        known = {m.revision for m in found.values()}
+        known = {m.revision for m in (await membership.members(s.tx, phase, version.number)).values()}
         await BEFORE_SUBMIT[phase.policy.item](s, phase, version.number)
         found = await membership.members(s.tx, phase, version.number)
         written = {k: m.revision for k, m in found.items() if m.revision not in known}
-    undecided = [k for k, m in found.items() if m.tester_verdict is None]
-    if undecided:
+    if undecided := await membership.undecided(s.tx, phase, version.number, "tester"):
         raise errors.UndecidedItems(
-            f"{phase.named(version.number)} has {len(undecided)} undecided items: {', '.join(sorted(undecided)[:10])}",
+            f"{phase.named(version.number)} has {len(undecided)} undecided items:"
+            f" {first_ten([one.natural_key for one in undecided])}",
             hint=f"starter.py item decide {phase.slug} {phase.policy.kind} --all approve",
         )
     await _require_complete(s, phase, version)
@@ -234,20 +232,19 @@ async def withdraw(s: Situation) -> Change:
 async def approve(s: Situation) -> Change:
     """Approve the submitted version; with `adopt_tester` undecided items take over the tester's verdict."""
     phase, version = await submitted_of(s)
-    present = await membership.members(s.tx, phase, version.number)
-    undecided = {key: m for key, m in present.items() if m.approver_verdict is None}
+    undecided = await membership.undecided(s.tx, phase, version.number, "approver")
     adopted = s.payload(Approval).adopt_tester if s.command.payload.kind == "approval" else False
     if undecided and not adopted:
         raise errors.UndecidedItems(
             f"{phase.named(version.number)} has {len(undecided)} items without your decision:"
-            f" {', '.join(sorted(undecided)[:10])}",
+            f" {first_ten([one.natural_key for one in undecided])}",
             hint="decide them, or --rest adopts the tester's verdict for them",
         )
     verdicts = [
         membership.Verdict(
-            m.revision, str(m.tester_verdict), "as the tester decided" if m.tester_verdict == "reject" else ""
+            one.revision, str(one.tester_verdict), "as the tester decided" if one.tester_verdict == "reject" else ""
         )
-        for m in undecided.values()
+        for one in undecided
     ]
     await membership.decide(s.tx, phase, version.number, verdicts, role="approver", actor=s.command.actor)
     await versions.approve(s.tx, phase, version, actor=s.command.actor, reason=s.command.reason)
@@ -257,7 +254,9 @@ async def approve(s: Situation) -> Change:
             f"{phase.named(version.number)} cannot be approved: {why_not}",
             hint="reject it with a reason, so that it is reworked",
         )
-    adopted_as = {key: {"revision": m.revision, "verdict": m.tester_verdict} for key, m in undecided.items()}
+    adopted_as = {
+        one.natural_key: {"revision": one.revision, "verdict": one.tester_verdict} for one in undecided
+    }
     return await done(s, phase, version.number, before=version, adopted=adopted_as)
 
 

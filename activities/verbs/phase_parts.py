@@ -102,7 +102,7 @@ async def submitted_of(s: Situation) -> tuple[PhaseRow, VersionRow]:
     require_current(s, phase, version)
     s.actor(phase.policy.approver)
     if not phase.policy.may_approve_own and await scalar(
-        s.tx, "select :who in (select makers(:p, :n))", who=s.command.actor, p=phase.id, n=version.number
+        s.tx, "select is_maker(:p, :n, :who)", who=s.command.actor, p=phase.id, n=version.number
     ):
         raise errors.SelfApproval(
             f"{s.command.actor} made part of {phase.named(version.number)} and cannot approve it",

@@ -200,7 +200,7 @@ class Round:
     async def cut(self, parent: int | None = None, *, by: str = "tina") -> int:
         """Open the next draft."""
         async with self.locked() as (tx, phase):
-            return await versions.cut(tx, phase, actor=by, parent=parent)
+            return (await versions.cut(tx, phase, actor=by, parent=parent)).number
 
     async def add(
         self, *keys: str, by: str = "tina", origin: Origin = Origin.TESTER, text: str = "as drawn"

@@ -52,6 +52,19 @@ class TestFromTheTip:
         await samples.cut()
         assert {"A": CARRIED, "B": PENDING} == await contents(samples, 2)
 
+    async def test_a_rejection_by_the_tester_leaves_once_it_is_agreed_to(self, lab: Lab) -> None:
+        """However many versions before it was given: version 1 went back as a whole, version 2 was approved."""
+        samples = await lab.standing("draft")
+        await samples.decide("tina", A="reject")
+        await samples.submit()
+        await samples.reject()
+        await samples.cut()
+        await samples.submit()
+        await samples.decide(A="reject", B="approve")
+        await samples.approve()
+        await samples.cut()
+        assert {"B"} == set(await contents(samples, 3))
+
     async def test_the_parent_is_the_rejected_version(self, lab: Lab) -> None:
         """Rework continues where the approver stopped."""
         samples = await lab.standing("rejected")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from models import errors
-from tests.engine.builders import Lab, Round
+from tests.engine.builders import DENIED, Lab, Round
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -198,3 +198,25 @@ class TestPlanning:
         await plan.attack(
             "approver_holds_the_role", "update version set status = 'approved', decided_by = 'olga' where phase = :p"
         )
+
+
+class TestAuthors:
+    """Who wrote in a phase is noted by the database, whoever wrote."""
+
+    async def test_who_wrote_and_who_decided_are_noted(self, lab: Lab) -> None:
+        """Tina wrote, tom decided as a tester; olga only approved."""
+        samples = await lab.round()
+        await samples.cut()
+        await samples.add("A")
+        await samples.decide("tom", A="approve")
+        await samples.submit()
+        await samples.approve()
+        noted = await samples.read("select person from phase_author where phase = :p order by 1")
+        assert ["tina", "tom"] == [row.person for row in noted]
+
+    async def test_nobody_strikes_themselves_off(self, lab: Lab) -> None:
+        """The application may not write there at all, so that no author becomes an approver."""
+        samples = await lab.standing("submitted")
+        for statement in ("update phase_author set person = 'nobody' where phase = :p",
+                          "insert into phase_author (phase, person) values (:p, 'nobody')"):
+            await samples.attack(DENIED, statement)

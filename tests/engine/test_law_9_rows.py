@@ -19,10 +19,10 @@ from tests.engine.statements import LAST, NEW_ITEM, leave, revise, undecide
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-# What is no fact: the phase table, what follows from a revision's content, and the trail itself.
+# What is no fact: the phase table, what follows from the facts, and the trail itself.
 NO_FACTS = {
     "phase_policy", "attribute_item", "rule_item", "scope_item", "sample_item", "observation_item", "section_item",
-    "stream_head", "audit_event", "audit_rows", "alembic_version",
+    "phase_author", "stream_head", "audit_event", "audit_rows", "alembic_version",
 }
 TRIGGERS = """
 select c.relname::text as name, g.tgname::text as trigger, encode(g.tgargs, 'escape') as said

@@ -23,7 +23,7 @@ from tests.engine.trails import furnished, listed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-TABLES = (*FACTS, *TYPED, "phase_policy", "audit_event", "audit_rows", "stream_head")
+TABLES = (*FACTS, *TYPED, "phase_author", "phase_policy", "audit_event", "audit_rows", "stream_head")
 _COLUMNS = """
 select a.attrelid::regclass::text as "table", a.attname as name, format_type(a.atttypid, null) as type
   from pg_attribute a where a.attrelid = any(CAST(:tables AS regclass[])) and a.attnum > 0 and not a.attisdropped
