@@ -57,8 +57,11 @@ def in_force(sources: Sequence[str]) -> list[str]:
     later: set[str] = set()
     kept = []
     for source in reversed(sources):
-        kept.append(_FUNCTION.sub(lambda found: "" if found[1] in later else found[0], source))
-        later |= {found[1] for found in _FUNCTION.finditer(source)}
+        found = list(_FUNCTION.finditer(source))
+        for function in found:
+            source = source.replace(function[0], "") if function[1] in later else source
+        kept.append(source)
+        later |= {function[1] for function in found}
     return kept[::-1]
 
 

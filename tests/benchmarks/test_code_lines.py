@@ -39,7 +39,7 @@ def test_comments_and_blank_lines_of_sql_are_no_code() -> None:
 
 def test_a_function_that_was_replaced_is_no_code() -> None:
     """Of two definitions of one function the later counts, and what stands around the first stays."""
-    first = "create table t (a int);\ncreate function f(a int) returns int language sql as $$\n select 1\n$$;\nselect 1;"
+    first = "create table t (a int);\ncreate function f(a int) returns int language sql as $$\nselect 1\n$$;\nselect 1;"
     second = "create or replace function f(a int) returns int language sql as $$ select 2 $$;"
     assert [2, 1] == [sql_lines(source) for source in in_force([first, second])]
 
