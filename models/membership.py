@@ -86,20 +86,20 @@ async def add(tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], *, origin:
     keys = [item.natural_key for item in items]
     if len(set(keys)) != len(keys):
         raise errors.Malformed("the same item is named twice", hint="name every item once")
-    known = await _known(tx, phase, d, keys)
-    present = sorted(key for key, item in known.items() if item.revision)
-    if present:
-        raise errors.Conflict(f"in {phase.named(d)} already: {', '.join(present[:10])}", hint="edit instead of adding")
-    new = [key for key in keys if key not in known]
     made = await rows(
         tx,
         "insert into item (phase, natural_key) select :p, k from unnest(CAST(:keys AS text[])) k"
-        " returning natural_key, id",
+        " on conflict do nothing returning natural_key, id",
         p=phase.id,
-        keys=new,
+        keys=keys,
     )
-    fresh = {key: Known(item, None, 0, origin.value, None) for key, item in made}
-    return await _revise(tx, phase, d, items, {**known, **fresh}, actor=actor)
+    known = {key: Known(item, None, 0, origin.value, None) for key, item in made}
+    if seen := [key for key in keys if key not in known]:
+        known |= await _known(tx, phase, d, seen)
+    present = sorted(key for key, item in known.items() if item.revision)
+    if present:
+        raise errors.Conflict(f"in {phase.named(d)} already: {', '.join(present[:10])}", hint="edit instead of adding")
+    return await _revise(tx, phase, d, items, known, actor=actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,23 +162,30 @@ async def _leave(tx: Tx, revisions: Sequence[int], d: int) -> None:
     )
 
 
+def _common(values: Sequence[str]) -> tuple[str | None, Sequence[str]]:
+    """What all values are and none of them, or nothing and all of them: an array is sent only where they differ."""
+    return (values[0], []) if len(set(values)) == 1 else (None, values)
+
+
 async def _revise(
     tx: Tx, phase: PhaseRow, d: int, items: Sequence[Item], known: Mapping[str, Known], *, actor: str
 ) -> dict[str, int]:
     of = [known[item.natural_key] for item in items]
+    origin, origins = _common([one.origin for one in of])
     written = await rows(
         tx,
         "insert into item_revision (phase, item, version, versions, origin, supersedes, content, by)"
-        " select :p, n.item, :d, from_version(:d), n.origin, n.supersedes, n.content, :by"
+        " select :p, n.item, :d, from_version(:d), coalesce(n.origin, :origin), n.supersedes, n.content, :by"
         "   from unnest(CAST(:items AS bigint[]), CAST(:supersedes AS bigint[]), CAST(:contents AS text[]),"
         "        CAST(:origins AS text[])) as n(item, supersedes, content, origin) returning item, id",
         p=phase.id,
         d=d,
         by=actor,
         items=[one.item for one in of],
-        supersedes=[one.last for one in of],
+        supersedes=[one.last for one in of] if any(one.last for one in of) else [],
         contents=[item.canonical() for item in items],
-        origins=[one.origin for one in of],
+        origin=origin,
+        origins=origins,
     )
     revisions = dict(tuple(row) for row in written)
     ids = {item.natural_key: revisions[one.item] for item, one in zip(items, of, strict=True)}
@@ -203,19 +210,24 @@ async def decide(tx: Tx, phase: PhaseRow, number: int, verdicts: Sequence[Verdic
 
 
 async def _say(tx: Tx, phase: PhaseRow, number: int, verdicts: Sequence[Verdict], *, role: str, actor: str) -> None:
+    verdict, several = _common([one.verdict for one in verdicts])
+    reason, reasons = _common([one.reason for one in verdicts])
     await run(
         tx,
         "insert into item_decision (phase, revision, version, versions, role, verdict, reason, by)"
-        " select :p, v.revision, :n, from_version(:n), :role, v.verdict, v.reason, :by"
+        " select :p, v.revision, :n, from_version(:n), :role, coalesce(v.verdict, :verdict),"
+        "        coalesce(v.reason, :reason), :by"
         "   from unnest(CAST(:ids AS bigint[]), CAST(:verdicts AS text[]), CAST(:reasons AS text[]))"
         "        as v(revision, verdict, reason)",
         p=phase.id,
         n=number,
         role=role,
         by=actor,
-        ids=[verdict.revision for verdict in verdicts],
-        verdicts=[verdict.verdict for verdict in verdicts],
-        reasons=[verdict.reason for verdict in verdicts],
+        ids=[one.revision for one in verdicts],
+        verdict=verdict,
+        verdicts=several,
+        reason=reason,
+        reasons=reasons,
     )
 
 
