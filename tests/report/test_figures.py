@@ -203,6 +203,21 @@ class TestContent:
         rows = tables(facts(rules=(broken,)), "testing_results")["Rules that found failing records"].rows
         assert [("Assets.identity", "700123, 700124 and 8 more")] == [(row[0], row[-1]) for row in rows]
 
+    @pytest.mark.parametrize(("explained", "said"), [
+        ((7, 7), "Of these, 2 are explained (B.domain and C.domain) and 1 is not explained."),
+        ((0, 3), "Of these, 1 is explained in part and 2 are not explained."),
+        ((7, 3), "Of these, 1 is explained (B.domain), 1 is explained in part and 1 is not explained.")])
+    def test_the_first_page_says_which_broken_rules_are_explained(self, explained: tuple[int, int], said: str) -> None:
+        """By name where every failing record is, by number otherwise; a blocking rule never is."""
+        rules = (rule("A.not_null", gate="blocking", passed=999, failed=1), *(
+            rule(name, passed=993, failed=7, explained=number)
+            for name, number in zip(("B.domain", "C.domain"), explained, strict=True)))
+        assert said in text(facts(rules=rules), "executive_summary")
+
+    def test_rules_that_nobody_can_explain_are_not_said_to_lack_it(self) -> None:
+        """A blocking rule is corrected."""
+        assert "explained" not in text(facts(rules=(rule(gate="blocking", passed=999, failed=1),)), "executive_summary")
+
     def test_explained_failures_stay_counted(self) -> None:
         """Failed, explained and open, who explained and who approved; explained is not met."""
         why = {"number": 1, "records": 7, "covers": "all", "reason": "a merger", "by": "jane", "decided_by": "mike",
