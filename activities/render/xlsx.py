@@ -32,6 +32,7 @@ _FILLS: dict[Tone, str] = {"good": "#E3F0E8", "note": "#E6EEF6", "warn": "#F7E3B
                            "alarm": "#4A1010", "plain": "#FFFFFF"}
 _ON_DARK = ("bad", "alarm")
 _LINE_HIGH, _HIGHEST = 12, 409  # points; no row of a workbook is higher
+_LETTERS = 1.15  # a column is measured in digits of a larger face than ours
 _SUMMARY_ROOM = 118
 _WIDEST = {"long": 60, "hash": 66}
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -139,7 +140,7 @@ class _Sheets:
             sheet.set_column(place, place, rooms[place])
         for number, row in enumerate(table.rows, start=1):
             # Not every program fits a row to its wrapped text when it opens the file.
-            high = lines([cell_text(plain(cell)) for cell in row], rooms)
+            high = lines([cell_text(plain(cell)) for cell in row], [_LETTERS * room for room in rooms])
             if high > 1:
                 sheet.set_row(number, min(_LINE_HIGH * high + 2, _HIGHEST))
             for place, cell in enumerate(row):
