@@ -34,7 +34,7 @@ def concluded_sample(basis: Basis) -> ConcludedSample:
     """What the facts of the report say of the sample and its cases."""
     facts = basis.facts
     return ConcludedSample(plan=facts.sampling, records=facts.cycle.records, samples=facts.samples, cases=basis.cases,
-                        field_groups=facts.field_groups)
+                           field_groups=facts.field_groups)
 
 
 def _evaluated(tested: ConcludedSample, found: tuple[FieldConclusion, ...]) -> tuple[AnyBlock, ...]:

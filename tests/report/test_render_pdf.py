@@ -95,16 +95,33 @@ def other_script() -> ReportFacts:
     return one_case(line_of_business="個人向け銀行業務", reason="報告された値は原資料と一致しません" * 12)
 
 
-@pytest.mark.parametrize("of", [given, widest, tallest, other_script])
-def test_nothing_lies_outside_its_page(of: Callable[[], ReportFacts]) -> None:
-    """Every letter is between the margins, whether facts are ordinary, wide, tall or in another script."""
-    for number, page in enumerate(opened(rendered(of()))):
+def all_inside(data: bytes) -> None:
+    """Every letter of every page is between the margins."""
+    for number, page in enumerate(opened(data)):
         text = page.get_textpage()
         boxes = [text.get_charbox(place) for place in range(text.count_chars())]
         drawn = [box for box in boxes if box[2] > box[0]]
         assert min(box[0] for box in drawn) >= 40, number
         assert max(box[2] for box in drawn) <= page.get_width() - 40, number
         assert min(box[1] for box in drawn) >= 15, number
+
+
+@pytest.mark.parametrize("of", [given, widest, tallest, other_script])
+def test_nothing_lies_outside_its_page(of: Callable[[], ReportFacts]) -> None:
+    """Every letter is between the margins, whether facts are ordinary, wide, tall or in another script."""
+    all_inside(rendered(of()))
+
+
+@pytest.mark.nightly
+def test_nothing_of_ten_thousand_cases_lies_outside_its_page() -> None:
+    """Nor with hundreds of exceptions whose values and reasons are of every kind."""
+    ugly = ("x" * 300, "=1+1", HOSTILE, "שלום עולם", "値は原資料と一致しません" * 6, "The sub-ledger differs; " * 60,
+            "a\nb\n\nc")
+    many = facts(samples=100, tested=100, skipped=20, lines=5, fail_every=29, broken_rules=30)
+    cases = tuple(one if one.outcome == "match" else one.model_copy(update={
+        "reason": ugly[at % 7], "evidence": ugly[at // 7 % 7], "document": ugly[at // 49 % 7]})
+        for at, one in enumerate(many.cases))
+    all_inside(rendered(many.model_copy(update={"cases": cases})))
 
 
 def test_a_comment_of_more_than_a_page_is_printed_to_its_end() -> None:
