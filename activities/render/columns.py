@@ -131,7 +131,7 @@ def _need(column: Column, cells: Sequence[Cell], *, crowded: bool) -> _Need:
     least = max(heading, min(words, _MOST[column.kind] if column.kind != "long" else 18))
     if column.kind == "long":
         least = max(least, min(typical, 26 if crowded else 44))
-    elif column.kind == "key":
+    elif column.kind in ("key", "text"):
         least = max(least, min(typical, _WHOLE))
     return _Need(least, max(least, most), bends=column.kind == "long" or words > _MOST[column.kind])
 
