@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,13 +10,16 @@ from cyclopts import App, Parameter
 
 from cli.acting import example, reading
 from cli.heads import Shown
-from cli.output import LOOK, Look, names, show, show_one
+from cli.output import LOOK, Look, names, say, show, show_one
 from models import errors
 
 if TYPE_CHECKING:
+    from methods.sampling.conclusions import FieldConclusion
     from methods.sampling.tables import LiteralTable
 
 app = App(name="sampling", help="Sample sizes, what a sample proves, why records were drawn, and drawing them again.")
+_BY_RATE = ("field", "records", "deviations", "open", "rate", "upper_limit", "tolerable", "supported")
+_BY_TABLE = ("field", "records", "initial_deviations", "deviations", "open", "threshold", "decision")
 _EXPLAINED = ("key", "category", "stratum", "rank", "ranked", "reason")
 
 Tolerable = Annotated[str, Parameter(help="The deviation rate that would be too much, such as 5% or 0.05.")]
@@ -52,30 +56,74 @@ def size(
 
 
 @app.command(help_epilogue=example("sampling evaluate --sample 93 --deviations 1 --tolerable 5% --risk 5%"))
-def evaluate(
-    *, deviations: Annotated[int | None, Parameter(help="Deviations found, or errors of one field; with --table in the "
-                                                        "whole sample, once it is tested.")] = None,
+async def evaluate(
+    cycle: str = "", /, *,
+    deviations: Annotated[int | None, Parameter(help="Deviations found, or errors of one field; with --table in the "
+                                                     "whole sample, once it is tested.")] = None,
     sample: Annotated[int | None, Parameter(help="Records tested.")] = None, tolerable: Tolerable = "",
-    risk: Risk = "5%", population: Records = None, table: Table = "",
+    risk: Annotated[str, Parameter(help="The risk of accepting too much; 5% without it.")] = "",
+    population: Records = None, table: Table = "",
     initial: Annotated[int | None, Parameter(help="Errors of one field in the initial sample of a table.")] = None,
     look: Look = LOOK,
 ) -> None:
     """What the deviations found prove: the upper limit of the rate and the conclusion, or a table's decision.
 
-    With --table the errors are those of one data field or field group, in which a record counts once.
+    With --table the errors are those of one data field or field group, in which a record counts once. With a cycle
+    (`starter.py sampling evaluate CYCLE`) nothing is to be counted by hand: records and deviations of each data field,
+    a field group as one, come from its cases, rates from its cycle file, and the conclusion is that of its report.
     """
     from methods.sampling.attributes import conclusion, percent
     from methods.sampling.attributes import evaluate as evaluated
 
+    if cycle:
+        if (deviations, sample, population, initial) != (None,) * 4 or tolerable or risk or table:
+            raise errors.BadInput(f"{cycle} says by itself what was drawn, tested and found",
+                                  hint=f"starter.py sampling evaluate {cycle}")
+        await _of_cycle(cycle, look)
+        return
     if table:
         _decide(_table(table), _required(population, "--population"), initial, deviations, look)
         return
     found = evaluated(_required(deviations, "--deviations"), _required(sample, "--sample"),
-                      tolerable=_rate(tolerable, "--tolerable"), risk=_rate(risk, "--risk"), population=population)
+                      tolerable=_rate(tolerable, "--tolerable"), risk=_rate(risk or "5%", "--risk"),
+                      population=population)
     show_one("evaluation", {
         "sample": found.sample, "deviations": found.deviations, "population": found.population,
         "rate": percent(found.rate), "upper_limit": percent(found.upper_limit), "tolerable": percent(found.tolerable),
         "risk": percent(found.risk), "supported": found.supported, "conclusion": conclusion(found)}, look)
+
+
+async def _of_cycle(cycle: str, look: Look) -> None:
+    from methods.sampling.conclusions import conclude
+    from methods.text import counted
+    from service.conclude import concluded
+
+    async with reading() as session:
+        tested, left = await concluded(session.reader, session.store, cycle)
+    method = tested.plan.method if tested.plan else ""
+    if not tested.proves_a_rate:
+        raise errors.BadInput(f"the records of {cycle} were drawn by {method}, which proves nothing of the others",
+                              hint="docs/methods/sampling.md says which methods do")
+    rows = [_field(one, left.get(one.field, 0)) for one in conclude(tested)]
+    if not rows:
+        raise errors.WrongState(f"no case on a drawn record of {cycle} is concluded",
+                                hint=f"starter.py cycle show {cycle}")
+    if opened := sum(left.values()):
+        say(f"{counted(opened, 'case')} on drawn records not concluded: this is how it stands, not how it ends")
+    show("evaluations", rows, look, columns=_BY_TABLE if tested.table else _BY_RATE)
+
+
+def _field(one: FieldConclusion, left: int) -> Mapping[str, object]:
+    from methods.sampling.attributes import conclusion, percent
+
+    row: dict[str, object] = {"field": one.field, "attributes": ", ".join(one.attributes), "records": one.records,
+                              "deviations": one.deviations, "open": left}
+    if found := one.evaluation:
+        return row | {"rate": percent(found.rate), "upper_limit": percent(found.upper_limit),
+                      "tolerable": percent(found.tolerable), "risk": percent(found.risk),
+                      "population": found.population, "supported": found.supported, "conclusion": conclusion(found)}
+    return row | {"initial_deviations": one.early, "threshold": one.threshold,
+                  "decision": one.decision.value if one.decision else None}
 
 
 def _decide(table: LiteralTable, population: int, initial: int | None, errors_found: int | None, look: Look) -> None:

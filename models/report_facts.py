@@ -75,6 +75,12 @@ select number, record_key, attribute, line_of_business, coalesce(owner, '') as o
        state, waiver
   from case_state where cycle = :c and state in ('concluded', 'waived') order by id
 """
+_OPEN_CASES = """
+select record_key, attribute from case_state where cycle = :c and state not in ('concluded', 'waived') order by id
+"""
+_RECORDS = """
+select x.total from rule_result x join effective e on e.revision = x.revision where e.cycle = :c order by e.item limit 1
+"""
 _COMMENTS = """
 select p.kind as phase, p.scope, i.natural_key as key, c.version, c.question, d.comment is not null as dispute,
        c.text, c.by, c.at
@@ -92,6 +98,21 @@ def _explained(line: ExplanationLine) -> Explained:
     return Explained.model_validate({name: getattr(line, name) for name in Explained.model_fields})
 
 
+async def ended_cases(tx: Tx, cycle: int) -> list[Case]:
+    """The cases of a cycle that are concluded or waived, oldest first."""
+    return [_case(row) for row in await rows(tx, _CASES, c=cycle)]
+
+
+async def open_cases(tx: Tx, cycle: int) -> list[tuple[str, str]]:
+    """Record key and attribute of the cases that are not ended."""
+    return [(row.record_key, row.attribute) for row in await rows(tx, _OPEN_CASES, c=cycle)]
+
+
+async def records_filed(tx: Tx, cycle: int) -> int:
+    """How many records the report as filed has, as the approved rules counted them; 0 before they ran."""
+    return next((row.total for row in await rows(tx, _RECORDS, c=cycle)), 0)
+
+
 async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[str, list[str]]) -> ReportFacts:
     """The facts as of now. `failing_keys` holds the failing keys of each rule by name, read from the content store."""
     versions = [VersionFacts(**row._mapping) for row in await rows(tx, _VERSIONS, c=cycle.id)]
@@ -104,10 +125,9 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
         )
         for row in await rows(tx, _RULES, c=cycle.id)
     ]
-    cases = [_case(row) for row in await rows(tx, _CASES, c=cycle.id)]
     return ReportFacts(
         as_of=await scalar(tx, "select clock_timestamp()"),
-        cycle=await _cycle(tx, cycle, file, rules),
+        cycle=await _cycle(tx, cycle, file),
         phases=await _phases(tx, cycle, versions),
         versions=tuple(versions),
         attributes=tuple(p.content for p in await effective(tx, cycle.id, "planning", Attribute)),
@@ -121,7 +141,7 @@ async def gather(tx: Tx, cycle: CycleRow, file: CycleFile, failing_keys: dict[st
             ]
         ),
         assignments=tuple([Assignment(**row._mapping) for row in await rows(tx, _ASSIGNMENTS, c=cycle.id)]),
-        cases=tuple(cases),
+        cases=tuple(await ended_cases(tx, cycle.id)),
         comparisons=tuple(
             StatedComparison(attribute=name, comparison=spec) for name, spec in sorted(file.comparison.items())
         ),
@@ -154,7 +174,7 @@ def _told(value: object) -> str:
     return " and ".join(map(_told, value)) if isinstance(value, list) else str(value)
 
 
-async def _cycle(tx: Tx, cycle: CycleRow, file: CycleFile, rules: list[RuleResult]) -> CycleFacts:
+async def _cycle(tx: Tx, cycle: CycleRow, file: CycleFile) -> CycleFacts:
     head = await one(
         tx,
         "select c.started_at, c.period, coalesce(a.slug, '') as amends from cycle_report c"
@@ -174,7 +194,7 @@ async def _cycle(tx: Tx, cycle: CycleRow, file: CycleFile, rules: list[RuleResul
         institution=file.report.institution,
         period=head.period,
         started_at=head.started_at,
-        records=rules[0].total if rules else 0,
+        records=await records_filed(tx, cycle.id),
         amends=head.amends,
         people=tuple(
             Participant(id=p.person, name=p.name, roles=p.roles, lines_of_business=p.lines_of_business)

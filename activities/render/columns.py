@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from methods.figures.display import count
@@ -29,8 +30,9 @@ _BOLD = 1.28
 _STAND_IN = 1.13
 _CROWDED = 8
 _ACROSS = 11  # a table of fewer columns is never worth turning the page
-_SMALL_LINES = 11
+SMALL_LINES = 12
 _WHOLE = 16
+_BENT = 18
 _KEPT_WHOLE = ("number", "time")
 _JOINTS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[._/:|,])")
 _SPACES = re.compile(r"[ \n]+")
@@ -52,36 +54,73 @@ class Layout:
     small: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """The width below which words break, and that which most values fill; what `bends` breaks words at any width."""
+
+    least: float
+    most: float
+    bends: bool
+
+
 def layout(columns: Sequence[Column], rows: Rows, *, dense: bool) -> Layout:
     """The largest setting in which no word breaks; many rows, and what is `dense`, are compact in any case."""
     needs = [_need(column, [row[place] for row in rows], crowded=len(columns) > _CROWDED)
              for place, column in enumerate(columns)]
-    least = sum(low for low, _ in needs) + _PADDING * len(columns)
+    least = sum(need.least for need in needs) + _PADDING * len(columns)
     allowed = [setting for setting in LINE if setting != "wide" or len(columns) >= _ACROSS]
     fitting = [setting for setting in allowed if least <= LINE[setting]] or allowed[-1:]
     small = dense or len(rows) > _COMPACT_ROWS
     setting = "compact" if fitting[0] == "" and small else fitting[0]
-    lines = sum(max(1.0, sum(width(plain(cell)) for cell in row) / LINE[setting]) for row in rows)
-    return Layout(setting=setting, widths=_widths(columns, needs, line=LINE[setting]), small=lines <= _SMALL_LINES)
+    shares = _shares(columns, needs, line=LINE[setting])
+    rooms = [LINE[setting] * share - _PADDING for share in shares]
+    needed = sum(lines([visible(plain(cell)) for cell in row], rooms) for row in rows[:SMALL_LINES + 1])
+    return Layout(setting=setting, widths=tuple(f"{100 * share:.2f}%" for share in shares),
+                  small=needed <= SMALL_LINES)
 
 
-def _widths(columns: Sequence[Column], needs: Sequence[tuple[float, float]], *, line: float) -> tuple[str, ...]:
-    given = [least for least, _ in needs]
+def lines(texts: Sequence[str], rooms: Sequence[float]) -> int:
+    """About how many lines a row of such texts takes, where a line of each holds so much, in units of `width`."""
+    return max(sum(max(1, ceil(width(line) / room)) for line in text.split("\n"))
+               for text, room in zip(texts, rooms, strict=True))
+
+
+def _shares(columns: Sequence[Column], needs: Sequence[_Need], *, line: float) -> list[float]:
+    given = _fitted(needs, line - _PADDING * len(columns))
     # Short values are served first: a register reads well only if its keys stay on one line.
     for long in (False, True):
         spare = line - sum(given) - _PADDING * len(columns)
-        wanting = {place: most - given[place] for place, (_, most) in enumerate(needs)
+        wanting = {place: need.most - given[place] for place, need in enumerate(needs)
                    if (columns[place].kind == "long") is long}
         wanted = sum(wanting.values())
         share = min(1.0, max(0.0, spare / wanted)) if wanted else 0.0
         for place, wish in wanting.items():
             given[place] += wish * share
     whole = sum(given) + _PADDING * len(columns)
-    return tuple(f"{100 * (size + _PADDING) / whole:.2f}%" for size in given)
+    return [(size + _PADDING) / whole for size in given]
 
 
-def _need(column: Column, cells: Sequence[Cell], *, crowded: bool) -> tuple[float, float]:
-    """(width below which words break, width that most values fill)."""
+def _fitted(needs: Sequence[_Need], room: float) -> list[float]:
+    """The least widths, cut to the room: long texts and words that break anyway give way before short words do."""
+    stiff = sum(need.least for need in needs if not need.bends)
+    bending = _even([need.least for need in needs if need.bends], room - stiff)
+    cut = iter(max(size, _BENT) for size in bending)
+    sizes = [min(need.least, next(cut)) if need.bends else need.least for need in needs]
+    return _even(sizes, room)
+
+
+def _even(sizes: list[float], room: float) -> list[float]:
+    """The sizes, the largest cut to one size where all together need more than the room."""
+    left, ascending = room, sorted(sizes)
+    for place, size in enumerate(ascending):
+        even = left / (len(ascending) - place)
+        if size > even:
+            return [min(one, even) for one in sizes]
+        left -= size
+    return sizes
+
+
+def _need(column: Column, cells: Sequence[Cell], *, crowded: bool) -> _Need:
     texts = [visible(plain(cell)) for cell in cells]
     extra = 4.0 if column.kind == "status" else 0.0
     heading = _BOLD * max((width(word) for word in column.label.split()), default=1)
@@ -92,9 +131,9 @@ def _need(column: Column, cells: Sequence[Cell], *, crowded: bool) -> tuple[floa
     least = max(heading, min(words, _MOST[column.kind] if column.kind != "long" else 18))
     if column.kind == "long":
         least = max(least, min(typical, 26 if crowded else 44))
-    elif column.kind == "key":
+    elif column.kind in ("key", "text"):
         least = max(least, min(typical, _WHOLE))
-    return least, max(least, most)
+    return _Need(least, max(least, most), bends=column.kind == "long" or words > _MOST[column.kind])
 
 
 def _longest_word(text: str, column: Column) -> float:

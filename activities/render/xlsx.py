@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook
 
-from activities.render.columns import plain
+from activities.render.columns import lines, plain
 from activities.render.sections import chapters
 from methods.figures.display import day, moment
 from methods.figures.wording import ACTOR_NOTICE, SIGNATURES_ELSEWHERE
@@ -31,6 +31,9 @@ _EXACT_LIMIT = 10**15  # beyond it a spreadsheet's numbers lose digits
 _FILLS: dict[Tone, str] = {"good": "#E3F0E8", "note": "#E6EEF6", "warn": "#F7E3B5", "bad": "#A02B2B",
                            "alarm": "#4A1010", "plain": "#FFFFFF"}
 _ON_DARK = ("bad", "alarm")
+_LINE_HIGH, _HIGHEST = 12, 409  # points; no row of a workbook is higher
+_LETTERS = 1.15  # a column is measured in digits of a larger face than ours
+_SUMMARY_ROOM = 118
 _WIDEST = {"long": 60, "hash": 66}
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
@@ -130,11 +133,16 @@ class _Sheets:
         self._page(sheet)
         sheet.repeat_rows(0)
         sheet.freeze_panes(1, 0)
+        rooms = [_room(column, [row[place] for row in table.rows]) for place, column in enumerate(table.columns)]
         for place, column in enumerate(table.columns):
             heading = self._heading_right if column.kind == "number" else self._heading
             sheet.write_string(0, place, column.label, heading)
-            sheet.set_column(place, place, _room(column, [row[place] for row in table.rows]))
+            sheet.set_column(place, place, rooms[place])
         for number, row in enumerate(table.rows, start=1):
+            # Not every program fits a row to its wrapped text when it opens the file.
+            high = lines([cell_text(plain(cell)) for cell in row], [_LETTERS * room for room in rooms])
+            if high > 1:
+                sheet.set_row(number, min(_LINE_HIGH * high + 2, _HIGHEST))
             for place, cell in enumerate(row):
                 self._cell(sheet, number, place, cell, table.columns[place])
         if table.rows:
@@ -159,7 +167,7 @@ class _Sheets:
     def _paragraph(self, sheet: Any, row: int, text: str, style: Any) -> int:
         sheet.merge_range(row, 0, row, 2, "", style)
         self._write(sheet, row, 0, text, style)
-        sheet.set_row(row, 12.5 * (1 + len(text) // 118))
+        sheet.set_row(row, min(_LINE_HIGH * lines([cell_text(text)], [_SUMMARY_ROOM]) + 2, _HIGHEST))
         return row + 1
 
     def _page(self, sheet: Any) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BARS = 20
 RULES_DRAWN = 15
 PAIRS_SHOWN = 60
-KEYS_SHOWN = 4
+KEYS_SHOWN = 2
 _COUNTS = ("Cases", "Match", "Within tolerance", "Mismatch", "Undecided", "Waived", "Agree")
 
 
@@ -81,18 +81,20 @@ def _worst_first(groups: dict[tuple[str, ...], Tally]) -> dict[tuple[str, ...], 
 
 
 def _chart(by_line: dict[tuple[str, ...], Tally]) -> Bars:
-    worst = list(_worst_first(by_line).items())
-    bars = [Bar(label=name[0], values=_values(total), text=f"{share(total.agreed, total.concluded)} agree")
-            for name, total in worst[:BARS]]
-    if len(worst) > BARS:
-        rest = tuple(sum(column) for column in zip(*(_values(total) for _, total in worst[BARS:]), strict=True))
-        bars.append(Bar(label=f"{count(len(worst) - BARS)} others", values=rest))
+    # All others in one bar would be so long that nothing is seen of these.
+    worst = list(_worst_first(by_line).items())[:BARS]
     return Bars(
-        title="Outcomes by line of business", bars=tuple(bars),
+        title="Outcomes by line of business" + _drawn(BARS, len(by_line), "most mismatches"),
+        bars=tuple(Bar(label=name[0], values=_values(total), text=f"{share(total.agreed, total.concluded)} agree")
+                   for name, total in worst),
         description="Cases of each line of business by outcome; the table below has the numbers.",
         series=(Series(name="Match", tone="good"), Series(name="Within tolerance", tone="note"),
                 Series(name="Mismatch", tone="bad"), Series(name="Undecided", tone="warn"),
                 Series(name="Waived", tone="plain")))
+
+
+def _drawn(most: int, number: int, worst: str) -> str:
+    return f" (the {most} with {worst}, of {count(number)})" if number > most else ""
 
 
 def _table(title: str, sheet: str, names: tuple[str, ...], groups: dict[tuple[str, ...], Tally], *, order: str,
@@ -130,10 +132,9 @@ def _explained_sentence(basis: Basis) -> str:
 def _rules_chart(broken: tuple[RuleResult, ...]) -> Bars:
     severities = tuple(wording.SEVERITIES)
     drawn = sorted(broken, key=lambda rule: -rule.failed)[:RULES_DRAWN]
-    more = f" The {RULES_DRAWN} with most of {count(len(broken))} are drawn." if len(broken) > RULES_DRAWN else ""
     return Bars(
-        title="Failing records by rule",
-        description=f"Number of records of the report that fail each rule.{more}",
+        title="Failing records by rule" + _drawn(RULES_DRAWN, len(broken), "most failing records"),
+        description="Number of records of the report that fail each rule.",
         series=tuple(Series(name=label, tone=tone) for label, tone in wording.SEVERITIES.values()),
         bars=tuple(Bar(label=rule.name, values=tuple(rule.failed if rule.severity == s else 0 for s in severities),
                        text=count(rule.failed)) for rule in drawn))
@@ -211,8 +212,9 @@ def _explanations(basis: Basis) -> tuple[Table, ...]:
                  Column(label="Records", kind="number"), Column(label="Covers", kind="long"),
                  Column(label="Explanation", kind="long"), Column(label="By"), Column(label="Approved by"),
                  Column(label="Approved at", kind="time")),
-        rows=tuple((one.number, rule.name, one.records, one.covers, one.reason, one.by, one.decided_by,
-                    moment(one.decided_at)) for rule in basis.broken for one in rule.explanations),
+        rows=tuple((one.number, rule.name, one.records, one.covers, one.reason, basis.name(one.by),
+                    basis.name(one.decided_by), moment(one.decided_at))
+                   for rule in basis.broken for one in rule.explanations),
         empty="None.",
     ),)
 

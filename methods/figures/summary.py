@@ -11,11 +11,14 @@ from methods.figures.signoffs import signatories
 from models.document import Column, Figure, Figures, Paragraph, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from methods.figures.basis import Basis
     from models.document import AnyBlock, Cell, Tone
-    from models.report import ObservationFacts
+    from models.report import ObservationFacts, RuleResult
 
 SEVERE_ON_FIRST_PAGE = 5
+NAMED = 3
 
 
 def blocks(basis: Basis) -> tuple[AnyBlock, ...]:
@@ -98,15 +101,33 @@ def _result(basis: Basis) -> str:
     if basis.coverage is not None:
         sentences.append(wording.band(basis.coverage, wording.COVERAGE).sentence)
     over = [rule for rule in basis.broken if rule.failed > rule.threshold]
-    blocking = [rule.name for rule in over if rule.gate == "blocking"]
     if over:
+        blocking = [rule.name for rule in over if rule.gate == "blocking"]
         sentences.append(f"{plural(len(over), 'profiling rule')} found more failing records than the rule accepts"
-                         + (f", among them the blocking {listed(blocking[:3])}"
-                            f"{f' and {count(len(blocking) - 3)} more' if len(blocking) > 3 else ''}." if blocking
+                         + (f", among them the blocking {_named(blocking)}." if blocking
                             else ", none of them blocking."))
+        sentences += _explained(over)
     elif basis.rules:
         sentences.append("No profiling rule found more failing records than it accepts.")
     return " ".join(sentences) or "There is no result to state."
+
+
+def _explained(over: Sequence[RuleResult]) -> list[str]:
+    """Which of these rules are explained, as the table of all rules says it; nothing where none of them can be."""
+    if not any(rule.gate == "explainable" for rule in over):
+        return []
+    whole = [rule.name for rule in over if rule.open <= rule.threshold]
+    part = sum(rule.explained > 0 and rule.open > rule.threshold for rule in over)
+    told = ((len(whole), f"explained ({_named(whole)})"), (part, "explained in part"),
+            (len(over) - len(whole) - part, "not explained"))
+    said = (f"{count(number)} {'is' if number == 1 else 'are'} {words}" for number, words in told if number)
+    return [f"Of these, {listed(said)}."]
+
+
+def _named(rules: Sequence[str]) -> str:
+    if len(rules) <= NAMED:
+        return listed(rules)
+    return f"{', '.join(rules[:NAMED])} and {count(len(rules) - NAMED)} more"
 
 
 def _severe(basis: Basis) -> Table:

@@ -8,13 +8,18 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
+from methods.figures.conclusions import DECIDED
+from methods.sampling.tables import Decision
 from tests.cli.desk import Desk
 from tests.workflows.people import until
 from tests.workflows.tiny import DATA_EXECUTIVE, EXECUTIVE, REPORT_OWNER, TESTER, Tiny
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-TINY = Tiny(cycle="hand", records=4, owners=("ann", "bob"))
+# By a table that draws all of so few, with both attributes as one data field.
+TINY = Tiny(cycle="hand", records=4, owners=("ann", "bob"), sampling={"method": "ffiec_hmda_2017"},
+            groups={"Amounts": ("a1", "a2")})
 OBSERVATIONS = "observation_management"
 PLAN = ("root_cause=keyed by hand", "remediation_plan=load it", "remediation_owner=ann", "remediation_due=2026-12-31")
 COLUMNS = ["key", "attribute", "owner", "reported", "evidence", "outcome", "reason", "document", "revision"]
@@ -81,11 +86,13 @@ async def test_a_whole_cycle_by_hand(desk: Desk, tmp_path: Path) -> None:
     await until(lambda: at_work(desk, slug), "both owners at work")
     wrong = TINY.evidence(wrong={("r0001", "a1"): "7"})
     await values_are_withheld(desk, slug)
-    for owner in ("ann", "bob"):
+    assert "no case on a drawn record of hand:tiny is concluded" in (await desk.run("sampling", "evaluate", slug)).err
+    for owner, left in (("ann", 4), ("bob", 0)):
         await prove(desk, slug, owner, wrong)
         await desk.do("evidence", "accept", slug, "--owner", owner)
         await until(lambda owner=owner: reviewable(desk, slug, owner), "cases that have run")  # type: ignore[misc]
         await desk.do("execution", "review", slug, "--owner", owner)
+        assert [left] == [row["open"] for row in await desk.ask("sampling", "evaluate", slug)]
     await desk.version(slug, OBSERVATIONS, "draft", owner="ann")
     await desk.do("observation", "edit", slug, "a1 | Cards", *PLAN, "--owner", "ann")
     await desk.do("version", "submit", slug, OBSERVATIONS, "--owner", "ann")
@@ -102,6 +109,21 @@ async def test_a_whole_cycle_by_hand(desk: Desk, tmp_path: Path) -> None:
     assert {("approved", number)} == {(file["status"], file["version"]) for file in files}
     await signed_files_are_told_from_others(desk, slug, [tmp_path / "report" / file["name"] for file in files])
     await executions_are_listed(desk, slug)
+    await fields_are_counted_as_in_the_report(desk, slug, next((tmp_path / "report").glob("*.xlsx")))
+
+
+async def fields_are_counted_as_in_the_report(desk: Desk, slug: str, workbook: Path) -> None:
+    """The conclusion on each data field, a group being one, is that of the signed report, counted from the cycle."""
+    heading, *told = load_workbook(workbook)["Statistical conclusion"].iter_rows(values_only=True)
+    assert "Data field" == heading[0]
+    found = await desk.ask("sampling", "evaluate", slug)
+    assert [("Amounts", 4, None, 1, 3, "below the threshold", 0, "a1, a2")] == [
+        (*(row[name] for name in ("field", "records", "initial_deviations", "deviations", "threshold", "decision",
+                                  "open", "attributes")),) for row in found]
+    assert told == [(row["field"], row["records"], row["initial_deviations"] or "", row["deviations"], row["threshold"],
+                     DECIDED[Decision(row["decision"])][0]) for row in found]
+    said = await desk.run("sampling", "evaluate", slug, "--deviations", "1")
+    assert (2, True) == (said.code, "says by itself" in said.err)
 
 
 async def signed_files_are_told_from_others(desk: Desk, slug: str, saved: list[Path]) -> None:

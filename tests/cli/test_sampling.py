@@ -45,6 +45,13 @@ async def test_a_draw_repeats(desk: Desk) -> None:
     assert (1, 5, "lot 17") == (again["version"], again["records"], again["seed"])
 
 
+async def test_what_proves_no_rate_is_not_evaluated(desk: Desk) -> None:
+    """A cycle drawn at an even interval is told so, and so is one that nobody knows."""
+    said = await desk.run("sampling", "evaluate", await to_samples(desk, DRAWN))
+    assert (2, True) == (said.code, "drawn by systematic, which proves nothing of the others" in said.err)
+    assert 3 == (await desk.run("sampling", "evaluate", "no:cycle")).code
+
+
 async def test_a_changed_draw_does_not_repeat(desk: Desk) -> None:
     """A superuser who swaps the reason of a record is found out, by key and field."""
     slug = await to_samples(desk, DRAWN)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from methods.figures.basis import Basis
-from methods.figures.conclusions import blocks, evaluations
+from methods.figures.conclusions import blocks, concluded_sample
 from methods.sampling import Member, draw
+from methods.sampling.conclusions import conclude
 from models.cycle_file import Sampling
 from models.document import Mark, Paragraph, Table
 from models.report import Case, ReportFacts
@@ -42,6 +43,13 @@ def row(found: ReportFacts) -> tuple[str, ...]:
     return tuple(cell.text if isinstance(cell, Mark) else str(cell) for cell in table.rows[0])
 
 
+def in_a_group(found: ReportFacts) -> ReportFacts:
+    """The same with a second attribute that ends alike, in one group with the first."""
+    again = [one.model_copy(update={"number": f"X{one.number}", "attribute": "Currency"}) for one in found.cases]
+    groups = {"Amount": ("Balance", "Currency")}
+    return found.model_copy(update={"cases": (*found.cases, *again), "field_groups": groups})
+
+
 class TestAttribute:
     def test_supported(self) -> None:
         """No deviation in 55 of 400."""
@@ -58,7 +66,7 @@ class TestAttribute:
         plan = ATTRIBUTE.model_copy(update={"anomalies": 1})
         found = report_on(plan, {})
         assert 1 == sum(one.outcome == "mismatch" for one in found.cases)
-        assert 0 == evaluations(Basis(found))["Balance"].deviations
+        assert [("Balance", 0)] == [(one.field, one.deviations) for one in conclude(concluded_sample(Basis(found)))]
 
     def test_a_waived_case_is_not_tested(self) -> None:
         """With fewer records less is proved."""
@@ -69,9 +77,17 @@ class TestAttribute:
             (said := row(found.model_copy(update={"cases": waived + found.cases[20:]})))[1], said[-1])
 
     def test_the_sentence(self) -> None:
-        """It counts attributes and names rate and confidence."""
+        """It counts data fields and names rate and confidence."""
         said = next(block for block in blocks(Basis(report_on(ATTRIBUTE, {}))) if isinstance(block, Paragraph)).text
-        assert "For 1 of 1 attribute the sample shows with 95% confidence that no more than the tolerable 5%" in said
+        assert "For 1 of 1 data field the sample shows with 95% confidence that no more than the tolerable 5%" in said
+
+
+    def test_a_group_is_one_data_field(self) -> None:
+        """A record that is wrong in both attributes of a group deviates once; the table is by data field."""
+        found = in_a_group(report_on(ATTRIBUTE, {0: "mismatch", 40: "mismatch"}))
+        assert ("Amount", "55", "2") == row(found)[:3]
+        table = next(block for block in blocks(Basis(found)) if isinstance(block, Table))
+        assert ("Data field", "by data field") == (table.columns[0].label, table.order)
 
 
 class TestTables:
@@ -93,10 +109,7 @@ class TestTables:
 
     def test_a_group_is_one_data_field(self) -> None:
         """A record that is wrong in all attributes of a group has one error in it, as the FFIEC counts."""
-        found = report_on(FFIEC, {0: "mismatch", 40: "mismatch"})
-        again = [one.model_copy(update={"number": f"X{one.number}", "attribute": "Currency"}) for one in found.cases]
-        grouped = found.model_copy(update={
-            "cases": (*found.cases, *again), "field_groups": {"Amount": ("Balance", "Currency")}})
+        grouped = in_a_group(report_on(FFIEC, {0: "mismatch", 40: "mismatch"}))
         assert ("Amount", "59", "1", "2", "3", "Passed in the initial sample") == row(grouped)
         said = next(block for block in blocks(Basis(grouped)) if isinstance(block, Paragraph)).text
         assert "at most one error (Amount: Balance, Currency)" in said

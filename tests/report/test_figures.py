@@ -201,7 +201,22 @@ class TestContent:
         """A real break of a profiling rule names the records, and how many more there are."""
         broken = rule("Assets.identity", passed=990, failed=10, failing_keys=("700123", "700124", "a", "b", "c"))
         rows = tables(facts(rules=(broken,)), "testing_results")["Rules that found failing records"].rows
-        assert [("Assets.identity", "700123, 700124, a, b and 6 more")] == [(row[0], row[-1]) for row in rows]
+        assert [("Assets.identity", "700123, 700124 and 8 more")] == [(row[0], row[-1]) for row in rows]
+
+    @pytest.mark.parametrize(("explained", "said"), [
+        ((7, 7), "Of these, 2 are explained (B.domain and C.domain) and 1 is not explained."),
+        ((0, 3), "Of these, 1 is explained in part and 2 are not explained."),
+        ((7, 3), "Of these, 1 is explained (B.domain), 1 is explained in part and 1 is not explained.")])
+    def test_the_first_page_says_which_broken_rules_are_explained(self, explained: tuple[int, int], said: str) -> None:
+        """By name where every failing record is, by number otherwise; a blocking rule never is."""
+        rules = (rule("A.not_null", gate="blocking", passed=999, failed=1), *(
+            rule(name, passed=993, failed=7, explained=number)
+            for name, number in zip(("B.domain", "C.domain"), explained, strict=True)))
+        assert said in text(facts(rules=rules), "executive_summary")
+
+    def test_rules_that_nobody_can_explain_are_not_said_to_lack_it(self) -> None:
+        """A blocking rule is corrected."""
+        assert "explained" not in text(facts(rules=(rule(gate="blocking", passed=999, failed=1),)), "executive_summary")
 
     def test_explained_failures_stay_counted(self) -> None:
         """Failed, explained and open, who explained and who approved; explained is not met."""
@@ -210,7 +225,7 @@ class TestContent:
         found = tables(facts(rules=(rule(passed=993, failed=7, explained=7, explanations=(why,)),)), "testing_results")
         assert [(7, 7, 0)] == [row[4:7] for row in found["Rules that found failing records"].rows]
         (row,) = found["Approved explanations of failing records"].rows
-        assert ("all", "a merger", "jane", "mike") == row[3:7]
+        assert ("all", "a merger", "Jane Doe", "Mike Johnson") == row[3:7]
         assert "Explained" in str(found["All profiling rules"].rows[0][-1])
 
     def test_every_key_handed_over_is_in_the_workbook(self) -> None:

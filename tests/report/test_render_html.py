@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from activities.render.columns import layout
+from activities.render.columns import LINE, layout
 from activities.render.html import render_html
 from methods.figures import compose
+from methods.lettering import width
 from models.document import Column
 from models.errors import VerificationFailed
 from models.report import ReportFacts
@@ -117,9 +118,11 @@ class TestSize:
         assert "None: every case agrees with its evidence." in found
 
     def test_many_lines_of_business_share_one_chart(self) -> None:
-        """Twenty bars and one for all others."""
+        """The worst twenty, and the title says so: one bar for all others would leave nothing to see of these."""
         cases = tuple(case(place, line_of_business=f"Line {place}") for place in range(30))
-        assert ">10 others</text>" in page(facts(cases=cases, observations=()))
+        found = page(facts(cases=cases, observations=()))
+        assert "Outcomes by line of business (the 20 with most mismatches, of 30)" in found
+        assert 20 == found.count("100% agree</text>")
 
 
 class TestTrust:
@@ -148,6 +151,12 @@ class TestColumns:
         columns = (Column(label="Due", kind="time"), Column(label="Reason", kind="long"))
         found = layout(columns, (("2026-06-30", "word " * 60),), dense=False)
         assert float(found.widths[0].rstrip("%")) > 9
+
+    def test_in_a_crowd_long_values_give_way(self) -> None:
+        """A name is whole beside values that break at any width."""
+        columns = tuple(Column(label=label, kind="key") for label in ("By", *"abcdef"))
+        found = layout(columns, (("Jane", *("9" * 90 for _ in "abcdef")),), dense=False)
+        assert LINE[found.setting] * float(found.widths[0].rstrip("%")) / 100 - 2 >= width("Jane")
 
     def test_widths_fill_the_table(self) -> None:
         """The columns make a hundred percent."""

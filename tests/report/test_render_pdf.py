@@ -6,8 +6,10 @@ import json
 import re
 import threading
 import time
+from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -18,7 +20,7 @@ from activities.render.pdf import TEMPLATE, content, render_pdf
 from methods.figures import compose
 from models.errors import VerificationFailed
 from models.report import ReportFacts
-from tests.report.builders import case, cycle, facts, observation, rule
+from tests.report.builders import case, comment, cycle, facts, observation, rule
 
 HOSTILE = '#panic("read as code") $x$ *b* <l> @r \\u{41} ]#[ `raw` "q"'
 
@@ -69,18 +71,65 @@ def test_every_observation_and_every_exception_is_text() -> None:
     assert [] == [text for text in wanted if text.replace(" ", "") not in found]
 
 
-@pytest.mark.parametrize("wide", [False, True])
-def test_nothing_lies_outside_its_page(wide: bool) -> None:
-    """Every letter is between the margins, with ordinary facts and with the widest."""
-    widest = case(outcome="mismatch", evidence="9" * 400, record_key="K" * 90, reason="m" * 500)
-    long = facts(samples=1, tested=1, skipped=0, broken_rules=0, cycle=cycle(report_name="W" * 300), cases=(widest,))
-    for number, page in enumerate(opened(rendered(long) if wide else ordinary())):
+def one_case(**changes: Any) -> ReportFacts:
+    """A report of one mismatch."""
+    return facts(samples=1, tested=1, skipped=0, broken_rules=0, cases=(case(outcome="mismatch", **changes),))
+
+
+def widest() -> ReportFacts:
+    """Values and names without a blank."""
+    return one_case(evidence="9" * 400, record_key="K" * 90, reason="m" * 500).model_copy(
+        update={"cycle": cycle(report_name="W" * 300)})
+
+
+def tallest() -> ReportFacts:
+    """Texts of more than a page, in cells and in boxes."""
+    text = "word " * 3000 + "END"
+    return one_case(reason=text).model_copy(update={
+        "observations": (observation(description=text, root_cause="line\n" * 90 + "END"),),
+        "comments": (comment(text),)})
+
+
+def other_script() -> ReportFacts:
+    """Labels of a chart that are longer as they are printed, and a tall row of them."""
+    return one_case(line_of_business="個人向け銀行業務", reason="報告された値は原資料と一致しません" * 12)
+
+
+def all_inside(data: bytes) -> None:
+    """Every letter of every page is between the margins."""
+    for number, page in enumerate(opened(data)):
         text = page.get_textpage()
         boxes = [text.get_charbox(place) for place in range(text.count_chars())]
         drawn = [box for box in boxes if box[2] > box[0]]
         assert min(box[0] for box in drawn) >= 40, number
         assert max(box[2] for box in drawn) <= page.get_width() - 40, number
         assert min(box[1] for box in drawn) >= 15, number
+
+
+@pytest.mark.parametrize("of", [given, widest, tallest, other_script])
+def test_nothing_lies_outside_its_page(of: Callable[[], ReportFacts]) -> None:
+    """Every letter is between the margins, whether facts are ordinary, wide, tall or in another script."""
+    all_inside(rendered(of()))
+
+
+@pytest.mark.nightly
+def test_nothing_of_ten_thousand_cases_lies_outside_its_page() -> None:
+    """Nor with hundreds of exceptions whose values and reasons are of every kind."""
+    ugly = ("x" * 300, "=1+1", HOSTILE, "שלום עולם", "値は原資料と一致しません" * 6, "The sub-ledger differs; " * 60,
+            "a\nb\n\nc")
+    many = facts(samples=100, tested=100, skipped=20, lines=5, fail_every=29, broken_rules=30)
+    cases = tuple(one if one.outcome == "match" else one.model_copy(update={
+        "reason": ugly[at % 7], "evidence": ugly[at // 7 % 7], "document": ugly[at // 49 % 7]})
+        for at, one in enumerate(many.cases))
+    all_inside(rendered(many.model_copy(update={"cases": cases})))
+
+
+def test_a_comment_of_more_than_a_page_is_printed_to_its_end() -> None:
+    """The tester's word on a chapter stands in a box, which may be parted."""
+    first, *others = compose(given())
+    data = render_pdf(given(), (first.model_copy(update={"comment": "word " * 3000 + "ENDOFCOMMENT"}), *others))
+    places = [page.get_textpage().search("ENDOFCOMMENT").get_next() for page in opened(data)]
+    assert 1 == sum(place is not None for place in places)
 
 
 def test_what_people_wrote_is_never_read_as_markup() -> None:
@@ -103,7 +152,10 @@ def found_title(data: bytes) -> str:
 def test_letters_without_a_glyph_are_shown_by_their_code_point() -> None:
     """An empty box would hide which letter was filed."""
     assert "a⟨U+4E2D⟩b⟨U+1F600⟩⟨U+202E⟩⟨U+0000⟩" == printable("a中b😀\u202e\x00")
-    assert "12⟨U+4E2D⟩34" in words(rendered(hostile("12中34")))
+    found = words(rendered(hostile("12中34")))
+    assert "12⟨U+4E2D⟩34" in found
+    assert "printedasitsUnicodecodepoint" in found
+    assert "printedasitsUnicodecodepoint" not in words(ordinary())
 
 
 def test_every_letter_that_is_printed_as_such_has_a_glyph() -> None:

@@ -115,3 +115,10 @@ def test_other_facts_than_those_decided_on_are_refused() -> None:
     given = facts()
     with pytest.raises(VerificationFailed, match="nothing rendered"):
         render_xlsx(given.model_copy(update={"cases": given.cases[:-1]}), compose(given))
+
+
+def test_a_row_is_as_high_as_its_text_needs() -> None:
+    """A program that does not fit rows when it opens a file would lay one text over the next; no row is beyond 409."""
+    given = facts(cases=(case(0), case(1, reason="word " * 60), case(2, reason="line\n" * 300)), observations=())
+    heights = [book(given)["Cases"].row_dimensions[row].height for row in (2, 3, 4)]
+    assert (True, 408.75) == (20 < heights[1] < 120, heights[2])

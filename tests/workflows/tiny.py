@@ -40,6 +40,7 @@ class Tiny:
     skipped: Sequence[str] = ("note", "opened")
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
     sampling: Mapping[str, Any] = field(default_factory=lambda: {"method": "census"})
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def slug(self) -> str:
@@ -112,6 +113,7 @@ class Tiny:
                 {"name": "ledger", "keys": {KEY: "id"}, "columns": {name: name.upper() for name in self.names}}
             ],
             "sampling": dict(self.sampling),
+            **({"field_groups": dict(self.groups)} if self.groups else {}),
         }
 
     def stored(self, store: ContentStore, *, amends: str = "") -> CycleInput:
