@@ -6,7 +6,6 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +20,6 @@ from benchmarks.server import BenchServer, bench_server
 from benchmarks.starters import STARTERS, missing
 from benchmarks.tables import everything
 
-RESULTS = ROOT / "benchmarks" / "results"
 PEERS = ROOT / "build" / "bench-venv" / "bin" / "python"
 app = App(name="python -m benchmarks", help_format="plaintext", version_flags=[])
 _Several = Parameter(consume_multiple=True, negative=())
@@ -40,7 +38,7 @@ def main(
     profile: Path | None = None,
     name: str = "",
     keep: bool = True,
-    write_docs: Path | None = None,
+    write_docs: Annotated[tuple[Path, ...], _Several] = (),
 ) -> int:
     """Measure the versioning engine beside its peers, on one Postgres server of the benchmark's own.
 
@@ -69,10 +67,15 @@ def main(
     keep
         Write a results file.
     write_docs
-        Run nothing: put the figures of this results file into docs/benchmarks.md.
+        Run nothing: put the figures of these results files into docs/benchmarks.md; several where their sizes differ.
     """
     if write_docs:
-        docs.write(results.load(write_docs), write_docs.name)
+        try:
+            read = results.together([results.load(path) for path in write_docs])
+            docs.write(read, [path.name for path in write_docs])
+        except (OSError, ValueError) as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
         return 0
     strangers = sorted(set(only) - set(STARTERS))
     if strangers or versions < 2:
@@ -87,9 +90,7 @@ def main(
     found = replace(asyncio.run(_run(races, repeat, peers, profile)), left_out=left_out)
     sys.stdout.write(f"{everything(found)}\n{report()}")
     if keep:
-        path = RESULTS / f"{name or datetime.now(UTC).strftime('%Y-%m-%dT%H%M%SZ')}.json"
-        results.save(found, path)
-        sys.stderr.write(f"written to {path.relative_to(ROOT)}\n")
+        sys.stderr.write(f"written to {results.save(found, name).relative_to(ROOT)}\n")
     return 0
 
 

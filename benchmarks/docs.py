@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.code_lines import report
@@ -12,9 +13,10 @@ BEGIN, END = "<!-- figures: written by `python -m benchmarks --write-docs` -->",
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
-def written(page: str, results: Results, source: str) -> str:
+def written(page: str, results: Results, sources: Sequence[str]) -> str:
     """The page with new figures. Raises `ValueError` where the marks are missing."""
-    return replaced(page, f"From `{source}`.\n\n{everything(results)}\n### Code\n\n{report()}", BEGIN, END)
+    named = " and ".join(f"`{source}`" for source in sources)
+    return replaced(page, f"From {named}.\n\n{everything(results)}\n### Code\n\n{report()}", BEGIN, END)
 
 
 def replaced(page: str, body: str, first: str, last: str) -> str:
@@ -26,9 +28,9 @@ def replaced(page: str, body: str, first: str, last: str) -> str:
     return f"{before}{first}\n\n{body}\n{last}{after}"
 
 
-def write(results: Results, source: str, page: Path = PAGE) -> None:
+def write(results: Results, sources: Sequence[str], page: Path = PAGE) -> None:
     """Replace the figures in the page."""
-    page.write_text(written(page.read_text(encoding="utf-8"), results, source), encoding="utf-8")
+    page.write_text(written(page.read_text(encoding="utf-8"), results, sources), encoding="utf-8")
 
 
 def put(body: str, first: str, last: str, page: Path = PAGE) -> None:

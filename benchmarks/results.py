@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.operations import Operation
 
+RESULTS = Path(__file__).parent / "results"
+_PASSING = {"load_before"}
 _FIELDS = ("ms", "raw_ms", "statements", "bytes", "answers")
 
 
@@ -92,10 +95,28 @@ class Results:
         return found[-1] if found else []
 
 
-def save(results: Results, path: Path) -> None:
-    """Write a results file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def together(several: Sequence[Results]) -> Results:
+    """Benchmarks of one machine as one; raises `ValueError` where machines, settings or a course's runs differ."""
+    first, courses = several[0], [course for one in several for course in one.courses]
+    if any(_place(one) != _place(first) for one in several):
+        raise ValueError("the results are of different machines or settings")
+    if len(set(courses)) < len(courses):
+        raise ValueError("a course is in two of the results: its ratios would be of two runs")
+    return Results(first.machine, first.settings, [run for one in several for run in one.runs],
+                   {who: why for one in several for who, why in one.left_out.items()})
+
+
+def _place(results: Results) -> tuple[Any, ...]:
+    machine = {name: said for name, said in results.machine.items() if name not in _PASSING}
+    return machine, dict(results.settings)
+
+
+def save(results: Any, name: str, *, folder: Path = RESULTS, prefix: str = "") -> Path:
+    """Write a results file of that name, else of the present time; where it is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{prefix}{name or datetime.now(UTC).strftime('%Y-%m-%dT%H%M%SZ')}.json"
     path.write_text(json.dumps(asdict(results), indent=1, default=list) + "\n", encoding="utf-8")
+    return path
 
 
 def load(path: Path) -> Results:

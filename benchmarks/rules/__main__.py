@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +13,12 @@ from cyclopts import App, Parameter
 
 from benchmarks import docs
 from benchmarks.machine import machine
+from benchmarks.results import save
 from benchmarks.rules import results
 from benchmarks.rules.data import files
 from benchmarks.rules.results import BASE, OURS, Results, Run
 
 ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / "benchmarks" / "results"
 PEERS = ROOT / "build" / "bench-venv" / "bin" / "python"
 DATA = ROOT / "build" / "bench-rules"
 ENGINES = {
@@ -86,9 +85,7 @@ def main(
                     dict.fromkeys(lacking, why))
     sys.stdout.write(results.everything(found))
     if keep:
-        path = RESULTS / f"rules-{name or datetime.now(UTC).strftime('%Y-%m-%dT%H%M%SZ')}.json"
-        results.save(found, path)
-        sys.stderr.write(f"written to {path.relative_to(ROOT)}\n")
+        sys.stderr.write(f"written to {save(found, name, prefix='rules-').relative_to(ROOT)}\n")
     return 1 if any(found.disagreements(size) for size in found.sizes) else 0
 
 

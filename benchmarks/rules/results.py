@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -125,12 +125,6 @@ def _targets(results: Results, rows: int) -> list[str]:
 
 def _standing(met: bool) -> str:
     return "met" if met else "missed"
-
-
-def save(results: Results, path: Path) -> None:
-    """Write a results file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asdict(results), indent=1, default=list) + "\n", encoding="utf-8")
 
 
 def load(path: Path) -> Results:

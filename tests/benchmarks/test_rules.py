@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from benchmarks import docs
+from benchmarks.results import save
 from benchmarks.rules.contest import main
 from benchmarks.rules.data import files, make
 from benchmarks.rules.engine import RULES
-from benchmarks.rules.results import Results, Run, everything, load, save
+from benchmarks.rules.results import Results, Run, everything, load
 
 ROWS = 3_000
 MACHINE: Mapping[str, Any] = {"cpu": "x", "cores": 2, "memory_gib": 8, "system": "Linux", "python": "3",
@@ -48,8 +49,7 @@ def test_ratio_and_targets_are_of_the_medians(tmp_path: Path, runs: Sequence[Run
     """What is read from a results file stands over the hand-written SQL, and a missed target is called missed."""
     timed = [replace(run, rows=10_000_000, load=a, run=b, bytes=2e9)
              for run in runs for a, b in (((6, 2), (3, 4), (90, 90)) if run.name == "ours" else ((3, 2),))]
-    save(Results(MACHINE, timed), tmp_path / "r.json")
-    told = everything(load(tmp_path / "r.json"))
+    told = everything(load(save(Results(MACHINE, timed), "r", folder=tmp_path)))
     assert [line.split("|")[2:5] for line in told.splitlines() if line.startswith("| ours, ")] == [
         ["     1.60 ", " at most 1.3 ", " missed "], ["     2.00 ", "     below 1 ", " missed "]]
 

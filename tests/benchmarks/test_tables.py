@@ -122,14 +122,28 @@ def test_carrying_compares_the_dearest_with_the_cheapest_course() -> None:
 def test_a_results_file_reads_back_as_it_was(tmp_path: Path) -> None:
     """Documentation can be written from it later."""
     kept = results_of(run("ours", create=10.0))
-    results.save(kept, tmp_path / "kept" / "one.json")
-    assert results.load(tmp_path / "kept" / "one.json") == kept
+    assert results.load(results.save(kept, "one", folder=tmp_path / "kept")) == kept
+
+
+def test_results_of_other_sizes_stand_on_one_page() -> None:
+    """Each course was one run; a course of two runs would have ratios of neither."""
+    small, large = results_of(run("ours")), results_of(run("ours", items=10_000))
+    assert [(1_000, 5), (10_000, 5)] == results.together([large, small]).courses
+    with pytest.raises(ValueError, match="two of the results"):
+        results.together([small, small])
+
+
+def test_results_of_another_machine_do_not_stand_beside() -> None:
+    """What the machines differ in would be taken for what the contestants differ in."""
+    small, other = results_of(run("ours")), replace(results_of(run("ours", items=10_000)), machine={"cpu": "other"})
+    with pytest.raises(ValueError, match="different machines"):
+        results.together([small, other])
 
 
 def test_the_page_keeps_the_prose_around_the_figures() -> None:
     """What people wrote about the figures outlives the figures."""
     page = f"before\n{docs.BEGIN}\nold\n{docs.END}\nafter\n"
-    written = docs.written(page, results_of(run("ours", create=10.0)), "one.json")
+    written = docs.written(page, results_of(run("ours", create=10.0)), ["one.json"])
     assert written.startswith(f"before\n{docs.BEGIN}\n\nFrom `one.json`.")
     assert written.endswith(f"{docs.END}\nafter\n")
     assert "\nold\n" not in written
@@ -138,9 +152,9 @@ def test_the_page_keeps_the_prose_around_the_figures() -> None:
 def test_a_page_without_marks_is_left_alone() -> None:
     """Nobody's page is overwritten."""
     with pytest.raises(ValueError, match="figures"):
-        docs.written("prose", results_of(), "one.json")
+        docs.written("prose", results_of(), ["one.json"])
 
 
 def test_the_page_in_the_repository_has_its_marks() -> None:
     """`--write-docs` finds where to write."""
-    docs.written(docs.PAGE.read_text(encoding="utf-8"), results_of(run("ours")), "one.json")
+    docs.written(docs.PAGE.read_text(encoding="utf-8"), results_of(run("ours")), ["one.json"])
