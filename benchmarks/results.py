@@ -115,8 +115,14 @@ def save(results: Any, name: str, *, folder: Path = RESULTS, prefix: str = "") -
     """Write a results file of that name, else of the present time; where it is."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{prefix}{name or datetime.now(UTC).strftime('%Y-%m-%dT%H%M%SZ')}.json"
-    path.write_text(json.dumps(asdict(results), indent=1, default=list) + "\n", encoding="utf-8")
+    path.write_text(_lines(asdict(results)), encoding="utf-8")
     return path
+
+
+def _lines(told: dict[str, Any]) -> str:
+    """JSON with a line for each run, which is a third of what indenting takes."""
+    runs = ",\n".join(json.dumps(run, default=list, separators=(",", ":")) for run in told.pop("runs"))
+    return f'{json.dumps(told, default=list)[:-1]}, "runs": [\n{runs}\n]}}\n'
 
 
 def load(path: Path) -> Results:
