@@ -40,6 +40,7 @@ class Tiny:
     skipped: Sequence[str] = ("note", "opened")
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
     sampling: Mapping[str, Any] = field(default_factory=lambda: {"method": "census"})
+    period: str = "2026-03-31"
 
     @property
     def slug(self) -> str:
@@ -101,7 +102,7 @@ class Tiny:
         return {
             "schema": "assay.cycle/1",
             "cycle": self.cycle,
-            "report": {"id": "tiny", "name": "Tiny report", "period": "2026-03-31"},
+            "report": {"id": "tiny", "name": "Tiny report", "period": self.period},
             "people": people,
             "data": {
                 "dictionary": "dictionary.csv",
