@@ -21,6 +21,11 @@ def pairs_of(tiny: Tiny, *lines: str) -> list[tuple[str, str]]:
 async def tell(play: Play) -> None:
     """From Planning to the signed report, one act after the other."""
     await play.foundation()
+    await tell_the_rest(play)
+
+
+async def tell_the_rest(play: Play) -> None:
+    """From the pairs that wait for owners to the signed report."""
     cards, loans = play.tiny.lines
     await play.assign({"ann": pairs_of(play.tiny, loans), "bob": pairs_of(play.tiny, cards)})
     await play.prove("ann")

@@ -41,6 +41,7 @@ class Tiny:
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
     sampling: Mapping[str, Any] = field(default_factory=lambda: {"method": "census"})
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    period: str = "2026-03-31"
 
     @property
     def slug(self) -> str:
@@ -102,7 +103,7 @@ class Tiny:
         return {
             "schema": "assay.cycle/1",
             "cycle": self.cycle,
-            "report": {"id": "tiny", "name": "Tiny report", "period": "2026-03-31"},
+            "report": {"id": "tiny", "name": "Tiny report", "period": self.period},
             "people": people,
             "data": {
                 "dictionary": "dictionary.csv",
