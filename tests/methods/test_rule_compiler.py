@@ -17,7 +17,7 @@ from tests.methods.rule_trees import column, compared, constant
 
 
 def test_a_number_in_sql_is_what_the_pattern_says() -> None:
-    """A trimmed text of up to four marks, or with one odd character, is a number in SQL just where its digits are plain."""
+    """A trimmed text is a number in SQL just where its digits are plain: short, odd or long."""
     short = ["".join(marks) for size in range(1, 5) for marks in product("01.+- ,_eExbna", repeat=size)]
     odd = [form.format(chr(point)) for point in [*range(1, 0xD800), *range(0xE000, 0x10000)]
            for form in ("1{}1", "{}1", "1{}")]
