@@ -27,6 +27,7 @@ from models.errors import UnusableFile
 
 UNPACKED = 64 << 30  # bytes that a gzip file may hold
 _CHUNK = 8 << 20
+_PIECE = 1 << 20  # stays in the processor's cache: in pieces of 8 MiB a byte takes five times as long to check
 _SAMPLE = 1 << 20
 _GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
 _SAVE = "save it as CSV, bar-delimited text, Parquet or XLSX"
@@ -106,7 +107,7 @@ def _checked(path: Path, name: str, pause: Callable[[], None], *, stated: bool) 
     if check.valid():
         return "utf-8"
     if stated:
-        raise UnusableFile(f"{name}, line {check.line}: it is not UTF-8",
+        raise UnusableFile(f"{name}, line {_line_at(path, name, check.line_begins)}: it is not UTF-8",
                            hint="state the encoding that it is in (data.encoding in the cycle file)")
     with opened(path, name) as file:
         file.seek(check.line_begins)
@@ -115,9 +116,16 @@ def _checked(path: Path, name: str, pause: Callable[[], None], *, stated: bool) 
 
 def _pieces(path: Path, name: str, pause: Callable[[], None]) -> Iterator[bytes]:
     with opened(path, name) as file:
-        while piece := file.read(_CHUNK):
+        while piece := file.read(_PIECE):
             pause()
             yield piece
+
+
+def _line_at(path: Path, name: str, begins: int) -> int:
+    """The number of the line that begins at a byte; counting while all is well would take longer than the check."""
+    with opened(path, name) as file:
+        pieces = iter(lambda: file.read(min(_PIECE, begins - file.tell())), b"")
+        return 1 + sum(piece.count(b"\n") for piece in pieces)
 
 
 def _transcoded(path: Path, into: Path, name: str, encoding: str, pause: Callable[[], None]) -> Path:

@@ -1,6 +1,6 @@
 """The pieces of DuckDB SQL that compiled rules and the table's own queries are made of, each safe by itself.
 
-Names are quoted, texts escaped, numbers exact; a text is matched against its full pattern before it is cast.
+Names are quoted, texts escaped, numbers exact; what a cast would read beyond our notation is refused before it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ WHITE_SPACE = f"'{_SPACES}'"
 _DIGITS = 38
 # RE2 refuses larger repetitions.
 _MOST_REPEATED = 1000
-_READABLE = rf"[+-]?(?:0*[0-9]{{1,{INTEGER_DIGITS}}}(?:\.[0-9]*)?|\.[0-9]+)"
 _OPERATORS = {"add": "+", "subtract": "-", "multiply": "*"}
 
 
@@ -67,14 +66,15 @@ def decimal(number: Decimal, path: str) -> Number:
 
 
 def read_number(column: str, *, blank_as_zero: bool) -> Number:
-    """A text column as a decimal, NULL when it is none; decimals beyond the tenth are rounded.
+    """A trimmed text as a decimal, NULL when it is none; decimals beyond the tenth are rounded.
 
-    The pattern comes first: a cast alone reads 1_000 and 1e3.
+    A cast reads what is written here as a number, and besides 1e3 and 1_000, which three searches refuse in a third of
+    the time that a pattern takes; white space around a number, which it reads too, no trimmed text has.
     """
     kind = f"DECIMAL({_DIGITS},{DECIMALS})"
-    zero = f" WHEN {column} = '' THEN CAST(0 AS {kind})" if blank_as_zero else ""
-    return Number(f"(CASE WHEN regexp_full_match({column}, '{_READABLE}') THEN TRY_CAST({column} AS {kind}){zero} END)",
-                  DECIMALS)
+    zero = f"WHEN {column} = '' THEN CAST(0 AS {kind}) " if blank_as_zero else ""
+    other = " OR ".join(f"contains({column}, '{mark}')" for mark in "eE_")
+    return Number(f"(CASE {zero}WHEN NOT ({other}) THEN TRY_CAST({column} AS {kind}) END)", DECIMALS)
 
 
 def combined(operation: Literal["add", "subtract", "multiply"], parts: Sequence[Number], path: str) -> Number:
@@ -103,8 +103,9 @@ def date(value: str, format: str, path: str) -> str:
         pattern = date_pattern(format)
     except MalformedCycleFile as error:
         raise UnusableRule(f"{path}: {error}", hint=error.hint) from error
-    parsed = f"TRY_CAST(try_strptime({value}, {text(format, path)}) AS DATE)"
-    return f"(CASE WHEN regexp_full_match({value}, {text(pattern, path)}) THEN {parsed} END)"
+    # Functions alone: they are run once per entry of a dictionary, what stands in a CASE once per record.
+    whole = text(rf"\A(?:{pattern})\z", path)
+    return f"TRY_CAST(try_strptime(regexp_extract({value}, {whole}), {text(format, path)}) AS DATE)"
 
 
 def date_constant(value: str, format: str, path: str) -> str:

@@ -1,4 +1,4 @@
-"""Text in an encoding that is stated or found, read piece by piece; where it stops being UTF-8 is known by its line."""
+"""Text in an encoding that is stated or found, read piece by piece; where it stops being UTF-8 is known."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def decoded(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
 
 
 class Utf8Check:
-    """Whether pieces of a file are UTF-8; `line` and `line_begins` are those of the first byte that is not."""
+    """Whether pieces of a file are UTF-8; the line that is not begins at the byte `line_begins`."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._failed = False
-        self.line, self.line_begins, self._at = 1, 0, 0
+        self.line_begins, self._at = 0, 0
 
     def take(self, piece: bytes) -> bool:
         """Look at the next piece; False when it is not UTF-8, and nothing more needs to be looked at."""
@@ -61,7 +61,6 @@ class Utf8Check:
         return not self._failed and not self._decoder.getstate()[0]
 
     def _pass(self, good: bytes) -> None:
-        self.line += good.count(b"\n")
         if (last := good.rfind(b"\n")) >= 0:
             self.line_begins = self._at + last + 1
         self._at += len(good)

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import Any
 
+import duckdb
 import pytest
 
+from methods.duckdb_sql import read_number
 from methods.rules import compile_rule
 from models.errors import UnusableRule
 from tests.methods.builders import expression, failing, fails
 from tests.methods.rule_trees import column, compared, constant
+
+
+def test_a_number_in_sql_is_what_the_pattern_says() -> None:
+    """A trimmed text is a number in SQL just where its digits are plain: short, odd or long."""
+    short = ["".join(marks) for size in range(1, 5) for marks in product("01.+- ,_eExbna", repeat=size)]
+    odd = [form.format(chr(point)) for point in [*range(1, 0xD800), *range(0xE000, 0x10000)]
+           for form in ("1{}1", "{}1", "1{}")]
+    long = [f"{sign}{'0' * zeros}{'9' * digits}{rest}" for sign in ("", "-") for zeros in (0, 40)
+            for digits in (0, 1, 27, 28, 29, 38, 39) for rest in ("", ".", ".4", "." + "9" * 11, "." + "3" * 300)]
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE texts AS SELECT unnest(?) AS v",
+                       [[text for text in short + odd + long if text == text.strip()]])
+    exact, digits = read_number("v", blank_as_zero=False).sql, r"[+-]?(?:0*[0-9]{1,28}(?:\.[0-9]*)?|\.[0-9]+)"
+    differing = (f"SELECT v FROM texts WHERE ({exact}) IS DISTINCT FROM "
+                 f"CASE WHEN regexp_full_match(v, '{digits}') THEN TRY_CAST(v AS DECIMAL(38,10)) END")
+    assert connection.execute(differing).fetchall() == []
+    numbers = connection.execute(f"SELECT count({exact}) FROM texts").fetchall()
+    assert numbers > [(200,)], "among the texts are numbers, so that agreeing says something"
 
 
 class TestLeaves:
