@@ -61,11 +61,17 @@ class Host:
     @asynccontextmanager
     async def answering(self) -> AsyncIterator[None]:
         """However the block ends, whoever has sent something is answered before the run closes."""
+        put_away = False
         try:
             yield
+        except GeneratorExit:
+            # A worker that stops puts away what it holds of a run that goes on elsewhere; nothing can be awaited then.
+            put_away = True
+            raise
         finally:
             self.closing = True
-            await workflow.wait_condition(workflow.all_handlers_finished)
+            if not put_away:
+                await workflow.wait_condition(workflow.all_handlers_finished)
 
     async def execute(self, name: Activity, given: Any, result: type[Any] | None = None, *, summary: str = "") -> Any:
         """Run an activity until it succeeds: an outage of the database is waited out."""
