@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from workflows.phase import PhaseWorkflow
+from workflows.doors import Host
 
 
 def test_a_run_that_is_put_away_waits_for_nobody() -> None:
     """Its coroutine is closed outside the event loop of the workflow, where nothing can be awaited."""
-    run = PhaseWorkflow()
+    run = Host(heartbeat_seconds=1)
 
     async def begun() -> None:
         async with run.answering():
