@@ -37,10 +37,14 @@ _PLAIN = (r"BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(.*\)|FLOAT|DOUBL
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """A file of delimited text in UTF-8 with a header row, and what it was made from, in words: `gzip, cp1252`."""
+    """A file of delimited text in UTF-8 with a header row, and what it was made from, in words: `gzip, cp1252`.
+
+    `only_blanks`: no value is known to end in other white space than the blank.
+    """
 
     path: Path
     read_as: str
+    only_blanks: bool = False
 
 
 def go_on() -> None:
@@ -69,10 +73,11 @@ def as_text(path: Path, *, name: str, folder: Path, encoding: str = "",
     found = encoding or mark_of(head) or _wide(head[:4096]) or "utf-8"
     if not found.startswith(("utf-16", "utf-32")):
         _refuse_other(head, name)
+    only_blanks = False
     if found in ("utf-8-sig", "utf-8"):
-        found = _checked(path, name, pause, stated=bool(encoding))
+        found, only_blanks = _checked(path, name, pause, stated=bool(encoding))
     if found == "utf-8":
-        return TextFile(path, ", ".join([*told, "text, utf-8"]))
+        return TextFile(path, ", ".join([*told, "text, utf-8"]), only_blanks)
     written = _transcoded(path, into / f"{path.name}.txt", name, found, pause)
     return TextFile(written, ", ".join([*told, f"text, {found}"]))
 
@@ -96,8 +101,9 @@ def _refuse_other(head: bytes, name: str) -> None:
         raise UnusableFile(f"{name} is {kind}, not a CSV file", hint=_SAVE)
 
 
-def _checked(path: Path, name: str, pause: Callable[[], None], *, stated: bool) -> str:
-    """`utf-8`, or the encoding that the lines which are not UTF-8 are most likely in."""
+def _checked(path: Path, name: str, pause: Callable[[], None], *, stated: bool) -> tuple[str, bool]:
+    """`utf-8`, and whether its values end in no other white space than blanks; else the encoding that the lines which
+    are not UTF-8 are most likely in."""
     check = Utf8Check()
     for piece in _pieces(path, name, pause):
         if b"\0" in piece:
@@ -105,13 +111,13 @@ def _checked(path: Path, name: str, pause: Callable[[], None], *, stated: bool) 
         if not check.take(piece):
             break
     if check.valid():
-        return "utf-8"
+        return "utf-8", check.only_blanks
     if stated:
         raise UnusableFile(f"{name}, line {_line_at(path, name, check.line_begins)}: it is not UTF-8",
                            hint="state the encoding that it is in (data.encoding in the cycle file)")
     with opened(path, name) as file:
         file.seek(check.line_begins)
-        return encoding_of(file.read(_SAMPLE).rsplit(b"\n", 1)[0])
+        return encoding_of(file.read(_SAMPLE).rsplit(b"\n", 1)[0]), False
 
 
 def _pieces(path: Path, name: str, pause: Callable[[], None]) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ import pytest
 
 from activities.duck import Interrupted, ReportTable, sweep
 from methods.sampling import population_hash
+from methods.text import WHITE_SPACE
 from models.errors import UnusableFile, UnusableRule
 from models.items import record_key
 from tests.methods.builders import rule
@@ -56,6 +57,12 @@ class TestLoading:
         """What Python strips is stripped, so that keys agree on both sides."""
         white = "".join(chr(code) for code in range(0x3001) if chr(code).isspace() and chr(code) not in "\n\r")
         assert [("x", f"a{white}b")] == loaded(tmp_path, f"a,b\n{white}x{white},{white}a{white}b{white}\n")
+
+    def test_each_white_space_alone_is_trimmed(self, tmp_path: Path) -> None:
+        """Whichever way a file is loaded, for those with blanks alone take a shorter one."""
+        for white in WHITE_SPACE:
+            text = f'a,b\n"{white}x{white}","{white}y{white}"\n"z{white}",w\n'
+            assert [("x", "y"), ("z", "w")] == loaded(tmp_path, text), repr(white)
 
     @pytest.mark.parametrize(("data", "message"), [
         (b"", "report.csv is empty"), (b" \n\n", "is empty"), (b"PK\x03\x04rest", "is a workbook or a ZIP archive"),
