@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 def written(page: str, results: Results, sources: Sequence[str]) -> str:
     """The page with new figures. Raises `ValueError` where the marks are missing."""
-    named = " and ".join(f"`{source}`" for source in sources)
+    named = ", ".join(f"`{source}`" for source in sources)
     return replaced(page, f"From {named}.\n\n{everything(results)}\n### Code\n\n{report()}", BEGIN, END)
 
 

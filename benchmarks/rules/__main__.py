@@ -43,7 +43,7 @@ def main(
     folder: Path = DATA,
     name: str = "",
     keep: bool = True,
-    write_docs: Path | None = None,
+    write_docs: Annotated[tuple[Path, ...], _Several] = (),
 ) -> int:
     """Measure ten rules over one file beside hand-written DuckDB SQL, Polars, Pandera and Pointblank.
 
@@ -69,10 +69,11 @@ def main(
     keep
         Write a results file.
     write_docs
-        Run nothing: put the figures of this results file into docs/benchmarks.md.
+        Run nothing: put the figures of these results files into docs/benchmarks.md, one after the other.
     """
     if write_docs:
-        docs.put(f"From `{write_docs.name}`.\n\n{results.everything(results.load(write_docs))}", BEGIN, END)
+        docs.put("\n".join(f"From `{path.name}`.\n\n{results.everything(results.load(path))}" for path in write_docs),
+                 BEGIN, END)
         return 0
     if strangers := sorted(set(only) - set(ENGINES)):
         sys.stderr.write(f"no such engine: {', '.join(strangers)}; there are {', '.join(ENGINES)}\n")
