@@ -33,6 +33,10 @@ _ACROSS = 11  # a table of fewer columns is never worth turning the page
 SMALL_LINES = 12
 _WHOLE = 16
 _BENT = 18
+# Parts of the room that short values get before long ones; the one that takes the fewest lines is taken, and of several
+# the first: a register reads well only if its keys stay on one line.
+_TO_SHORT = (1.0, 0.75, 0.5, 0.25, 0.0)
+_LOOKED_AT = 100
 _KEPT_WHOLE = ("number", "time")
 _JOINTS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[._/:|,])")
 _SPACES = re.compile(r"[ \n]+")
@@ -72,11 +76,17 @@ def layout(columns: Sequence[Column], rows: Rows, *, dense: bool) -> Layout:
     fitting = [setting for setting in allowed if least <= LINE[setting]] or allowed[-1:]
     small = dense or len(rows) > _COMPACT_ROWS
     setting = "compact" if fitting[0] == "" and small else fitting[0]
-    shares = _shares(columns, needs, line=LINE[setting])
-    rooms = [LINE[setting] * share - _PADDING for share in shares]
-    needed = sum(lines([visible(plain(cell)) for cell in row], rooms) for row in rows[:SMALL_LINES + 1])
+    looked_at = [[visible(plain(cell)) for cell in row] for row in rows[:: len(rows) // _LOOKED_AT + 1]]
+    shares = min((_shares(columns, needs, line=LINE[setting], short=short) for short in _TO_SHORT),
+                 key=lambda shares: _lines(looked_at, shares, LINE[setting]))
+    needed = _lines([[visible(plain(cell)) for cell in row] for row in rows[:SMALL_LINES + 1]], shares, LINE[setting])
     return Layout(setting=setting, widths=tuple(f"{100 * share:.2f}%" for share in shares),
                   small=needed <= SMALL_LINES)
+
+
+def _lines(rows: Sequence[Sequence[str]], shares: Sequence[float], line: float) -> int:
+    rooms = [line * share - _PADDING for share in shares]
+    return sum(lines(row, rooms) for row in rows)
 
 
 def lines(texts: Sequence[str], rooms: Sequence[float]) -> int:
@@ -85,11 +95,11 @@ def lines(texts: Sequence[str], rooms: Sequence[float]) -> int:
                for text, room in zip(texts, rooms, strict=True))
 
 
-def _shares(columns: Sequence[Column], needs: Sequence[_Need], *, line: float) -> list[float]:
+def _shares(columns: Sequence[Column], needs: Sequence[_Need], *, line: float, short: float) -> list[float]:
     given = _fitted(needs, line - _PADDING * len(columns))
-    # Short values are served first: a register reads well only if its keys stay on one line.
-    for long in (False, True):
-        spare = line - sum(given) - _PADDING * len(columns)
+    # Short values get their part of the room first, then long ones theirs, then short ones what these leave.
+    for long, part in ((False, short), (True, 1.0), (False, 1.0)):
+        spare = (line - sum(given) - _PADDING * len(columns)) * part
         wanting = {place: need.most - given[place] for place, need in enumerate(needs)
                    if (columns[place].kind == "long") is long}
         wanted = sum(wanting.values())

@@ -121,7 +121,8 @@ def _samples(basis: Basis) -> Table:
         title="Approved samples",
         sheet="Samples",
         columns=(Column(label="Record key", kind="key"), Column(label="Line of business"), Column(label="Category"),
-                 Column(label="Method"), Column(label="Seed", kind="hash"), Column(label="Reason", kind="long")),
+                 Column(label="Method", kind="long"), Column(label="Seed", kind="hash"),
+                 Column(label="Reason", kind="long")),
         rows=tuple((s.record_key, s.line_of_business, spoken(s.category), s.method, s.seed, s.reason or NOTHING)
                    for s in samples),
         order="by line of business and key",
