@@ -43,6 +43,10 @@ def sentences(picture: Picture, *, most: int | None = None) -> Sentences:
         said |= dict(_part(part, picture))
     if others:
         said["others",] = rest(others)
+    if picture.cycle.ended:
+        # Its end is the last that is said of it, and nobody is waited for any more.
+        said = {key: text for key, text in said.items() if key[0] not in (*_ONCE, "cycle")}
+        said["cycle",] = cycle_said(picture)
     return said
 
 

@@ -132,6 +132,14 @@ class TestLines:
         assert ["2026-04-10T12:00:00Z Planning v1 approved", "2026-04-10T12:00:00Z Scoping v1 draft"] == [
             line for line in changes(draft, both) if "waits" not in line]
 
+    def test_end_with_the_end(self) -> None:
+        """Whatever else a look at a cycle finds new: its end is said last, and nobody is waited for any more."""
+        running, over = (drawn(rounds=[round_line(kind=kind, status="draft")], cycle=cycle) for kind, cycle in (
+            ("planning", {}), ("scoping", {"status": "cancelled", "reason": "filed anew"})))
+        told = changes(running, over)
+        assert told[-1].endswith(f"cycle {SLUG} cancelled: filed anew")
+        assert not any("waits for" in line for line in told)
+
     def test_say_nothing_when_only_time_passes(self) -> None:
         """An age is no change."""
         assert [] == changes(drawn(owners=[owner_line()], work=[evidence()]),
