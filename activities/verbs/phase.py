@@ -55,6 +55,8 @@ async def land_requests(s: Situation, phase: PhaseRow, d: int) -> list[str]:
         " and not exists (select from item_request_landing l where l.request = q.id) order by q.id",
         p=phase.id,
     )
+    if not waiting:
+        return []
     present = await membership.members(s.tx, phase, d, [request.natural_key for request in waiting])
     for request in waiting:
         if request.natural_key in present:
