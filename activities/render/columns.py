@@ -69,17 +69,18 @@ class _Need:
 
 def layout(columns: Sequence[Column], rows: Rows, *, dense: bool) -> Layout:
     """The largest setting in which no word breaks; many rows, and what is `dense`, are compact in any case."""
-    needs = [_need(column, [row[place] for row in rows], crowded=len(columns) > _CROWDED)
+    texts = [[visible(plain(cell)) for cell in row] for row in rows]
+    needs = [_need(column, [row[place] for row in texts], crowded=len(columns) > _CROWDED)
              for place, column in enumerate(columns)]
     least = sum(need.least for need in needs) + _PADDING * len(columns)
     allowed = [setting for setting in LINE if setting != "wide" or len(columns) >= _ACROSS]
     fitting = [setting for setting in allowed if least <= LINE[setting]] or allowed[-1:]
     small = dense or len(rows) > _COMPACT_ROWS
     setting = "compact" if fitting[0] == "" and small else fitting[0]
-    looked_at = [[visible(plain(cell)) for cell in row] for row in rows[:: len(rows) // _LOOKED_AT + 1]]
+    looked_at = texts[:: len(texts) // _LOOKED_AT + 1]
     shares = min((_shares(columns, needs, line=LINE[setting], short=short) for short in _TO_SHORT),
                  key=lambda shares: _lines(looked_at, shares, LINE[setting]))
-    needed = _lines([[visible(plain(cell)) for cell in row] for row in rows[:SMALL_LINES + 1]], shares, LINE[setting])
+    needed = _lines(texts[:SMALL_LINES + 1], shares, LINE[setting])
     return Layout(setting=setting, widths=tuple(f"{100 * share:.2f}%" for share in shares),
                   small=needed <= SMALL_LINES)
 
@@ -130,8 +131,7 @@ def _even(sizes: list[float], room: float) -> list[float]:
     return sizes
 
 
-def _need(column: Column, cells: Sequence[Cell], *, crowded: bool) -> _Need:
-    texts = [visible(plain(cell)) for cell in cells]
+def _need(column: Column, texts: Sequence[str], *, crowded: bool) -> _Need:
     extra = 4.0 if column.kind == "status" else 0.0
     heading = _BOLD * max((width(word) for word in column.label.split()), default=1)
     words = _STAND_IN * max((_longest_word(text, column) for text in texts), default=1) + extra
